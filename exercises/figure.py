@@ -1,0 +1,289 @@
+"""A simple body moved by a definition's key poses: the figure that shows the movement, and ideal motion for tests.
+
+Coordinates of the body: metres, x to the subject's left, y up, z forward, origin between the hips. A camera at yaw 0
+looks at the subject's face; at yaw 90 it sees the subject's left side face on (the subject then looks to the left of
+the picture), at yaw -90 the right side. The projection is orthographic, as from far away, so a plane measure on the
+figure is exact in the asked view. Limits: proportions of one average adult; no joint limits, no muscles, no clothes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import cos, pi, radians, sin
+from typing import Any
+
+from exercises.body import LANDMARK_COUNT, Landmark, Point, Pose, Side
+from exercises.definition import Arm, Definition, Figure, KeyPose
+
+Vector = tuple[float, float, float]
+
+TORSO_M = 0.50
+HALF_SHOULDERS_M = 0.175
+HALF_HIPS_M = 0.10
+UPPER_ARM_M = 0.29
+FOREARM_M = 0.25
+HAND_M = 0.09
+NECK_M = 0.19  # shoulder line to ear height
+HALF_HEAD_M = 0.075
+NOSE_FORWARD_M = 0.11
+THIGH_M = 0.42
+SHANK_M = 0.42
+FOOT_M = 0.20
+PICTURE_M = 2.3
+"""Height of the picture in metres at the body's distance: a person two metres from a laptop camera."""
+HIPS_FROM_TOP = {"standing": 0.54, "sitting": 0.62}
+
+BONES: tuple[tuple[Landmark, Landmark], ...] = (
+    (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER),
+    (Landmark.LEFT_HIP, Landmark.RIGHT_HIP),
+    (Landmark.LEFT_SHOULDER, Landmark.LEFT_HIP),
+    (Landmark.RIGHT_SHOULDER, Landmark.RIGHT_HIP),
+    (Landmark.LEFT_SHOULDER, Landmark.LEFT_ELBOW),
+    (Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST),
+    (Landmark.RIGHT_SHOULDER, Landmark.RIGHT_ELBOW),
+    (Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST),
+    (Landmark.LEFT_HIP, Landmark.LEFT_KNEE),
+    (Landmark.LEFT_KNEE, Landmark.LEFT_ANKLE),
+    (Landmark.RIGHT_HIP, Landmark.RIGHT_KNEE),
+    (Landmark.RIGHT_KNEE, Landmark.RIGHT_ANKLE),
+    (Landmark.LEFT_ANKLE, Landmark.LEFT_FOOT_INDEX),
+    (Landmark.RIGHT_ANKLE, Landmark.RIGHT_FOOT_INDEX),
+    (Landmark.LEFT_WRIST, Landmark.LEFT_INDEX),
+    (Landmark.RIGHT_WRIST, Landmark.RIGHT_INDEX),
+)
+"""Pairs of landmarks that are joined by a line, for every skeleton the project draws."""
+
+VIEW_YAW_DEG = {"front": 0.0, "oblique": -45.0, "side": -90.0}
+"""Yaw from which a view is drawn: side views show the right side, the subject looks to the right of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """How the synthetic body is seen: turn of the body in degrees, picture size in pixels, shift and mirroring.
+
+    ``zoom`` 1 shows `PICTURE_M` metres over the picture's height; ``noise(landmark, axis)`` adds to x and y in metres.
+    """
+
+    yaw_deg: float = 0.0
+    width: float = 640.0
+    height: float = 480.0
+    zoom: float = 1.0
+    shift_x: float = 0.0
+    mirrored: bool = False
+
+
+def key_pose_at(figure: Figure, progress: float) -> KeyPose:
+    """The key pose at ``progress`` (0 start, 1 peak; outside 0..1 it goes on in the same direction)."""
+    return blend(figure.start, figure.peak, progress)
+
+
+def blend(a: KeyPose, b: KeyPose, progress: float) -> KeyPose:
+    """The pose between two key poses, joint angle by joint angle."""
+
+    def mix(x: float, y: float) -> float:
+        return x + progress * (y - x)
+
+    def arm(x: Arm, y: Arm) -> Arm:
+        return Arm(mix(x.elevation, y.elevation), mix(x.plane, y.plane), mix(x.elbow, y.elbow), mix(x.roll, y.roll))
+
+    return KeyPose(
+        left=arm(a.left, b.left),
+        right=arm(a.right, b.right),
+        trunk_lean=mix(a.trunk_lean, b.trunk_lean),
+        neck_lean=mix(a.neck_lean, b.neck_lean),
+        shrug=mix(a.shrug, b.shrug),
+    )
+
+
+def swap_sides(pose: KeyPose) -> KeyPose:
+    """The same pose done with the other side."""
+    return KeyPose(pose.right, pose.left, pose.trunk_lean, pose.neck_lean, pose.shrug)
+
+
+def body(pose: KeyPose, posture: str) -> list[Vector]:
+    """The 33 landmarks in metres (x to the subject's left, y up, z forward)."""
+    points: list[Vector] = [(0.0, 0.0, 0.0)] * LANDMARK_COUNT
+    lean, neck = radians(pose.trunk_lean), radians(pose.neck_lean)
+    chest = (0.0, TORSO_M * cos(lean), TORSO_M * sin(lean))
+    ears = (0.0, chest[1] + (NECK_M - pose.shrug) * cos(neck), chest[2] + NECK_M * sin(neck))
+    _head(points, ears)
+    for side, sign in ((Side.LEFT, 1.0), (Side.RIGHT, -1.0)):
+        offset = 0 if side is Side.LEFT else 1
+        shoulder = (sign * HALF_SHOULDERS_M, chest[1], chest[2])
+        points[Landmark.LEFT_SHOULDER + offset] = shoulder
+        _arm(points, offset, shoulder, pose.left if side is Side.LEFT else pose.right, sign=sign, lean=lean)
+        _leg(points, offset, sign, posture)
+    return points
+
+
+def _head(points: list[Vector], ears: Vector) -> None:
+    x, y, z = ears
+    for index, (dx, dy, dz) in {
+        Landmark.NOSE: (0.0, -0.01, NOSE_FORWARD_M),
+        Landmark.LEFT_EYE_INNER: (0.02, 0.03, 0.09),
+        Landmark.LEFT_EYE: (0.03, 0.03, 0.085),
+        Landmark.LEFT_EYE_OUTER: (0.045, 0.03, 0.075),
+        Landmark.RIGHT_EYE_INNER: (-0.02, 0.03, 0.09),
+        Landmark.RIGHT_EYE: (-0.03, 0.03, 0.085),
+        Landmark.RIGHT_EYE_OUTER: (-0.045, 0.03, 0.075),
+        Landmark.LEFT_EAR: (HALF_HEAD_M, 0.0, 0.0),
+        Landmark.RIGHT_EAR: (-HALF_HEAD_M, 0.0, 0.0),
+        Landmark.MOUTH_LEFT: (0.025, -0.05, 0.085),
+        Landmark.MOUTH_RIGHT: (-0.025, -0.05, 0.085),
+    }.items():
+        points[index] = (x + dx, y + dy, z + dz)
+
+
+def _arm(points: list[Vector], offset: int, shoulder: Vector, arm: Arm, *, sign: float, lean: float) -> None:
+    """Place elbow, wrist and hand. The arm's angles are measured against the trunk, so it leans with it."""
+    e, p, f, r = (radians(v) for v in (arm.elevation, arm.plane, arm.elbow, arm.roll))
+    level = (sign * cos(p), 0.0, sin(p))
+    upper = _add(_scale((0.0, -1.0, 0.0), cos(e)), _scale(level, sin(e)))
+    lift = _add(_scale((0.0, 1.0, 0.0), sin(e)), _scale(level, cos(e)))  # where more elevation goes
+    swing = (-sign * sin(p), 0.0, cos(p))  # where a larger plane goes: from the side to the front
+    bend = _add(_scale(lift, cos(r)), _scale(swing, sin(r)))
+    lower = _add(_scale(upper, cos(f)), _scale(bend, sin(f)))
+    upper, lower = _lean(upper, lean), _lean(lower, lean)
+    elbow = _add(shoulder, _scale(upper, UPPER_ARM_M))
+    wrist = _add(elbow, _scale(lower, FOREARM_M))
+    hand = _add(wrist, _scale(lower, HAND_M))
+    points[Landmark.LEFT_ELBOW + offset] = elbow
+    points[Landmark.LEFT_WRIST + offset] = wrist
+    for finger in (Landmark.LEFT_PINKY, Landmark.LEFT_INDEX, Landmark.LEFT_THUMB):
+        points[finger + offset] = hand
+
+
+def _leg(points: list[Vector], offset: int, sign: float, posture: str) -> None:
+    hip = (sign * HALF_HIPS_M, 0.0, 0.0)
+    thigh = (0.0, 0.0, 1.0) if posture == "sitting" else (0.0, -1.0, 0.0)
+    knee = _add(hip, _scale(thigh, THIGH_M))
+    ankle = _add(knee, (0.0, -SHANK_M, 0.0))
+    points[Landmark.LEFT_HIP + offset] = hip
+    points[Landmark.LEFT_KNEE + offset] = knee
+    points[Landmark.LEFT_ANKLE + offset] = ankle
+    points[Landmark.LEFT_HEEL + offset] = _add(ankle, (0.0, -0.05, -0.05))
+    points[Landmark.LEFT_FOOT_INDEX + offset] = _add(ankle, (0.0, -0.06, FOOT_M - 0.05))
+
+
+def _lean(v: Vector, lean: float) -> Vector:
+    return (v[0], v[1] * cos(lean) - v[2] * sin(lean), v[1] * sin(lean) + v[2] * cos(lean))
+
+
+def _add(a: Vector, b: Vector) -> Vector:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+
+
+def _scale(a: Vector, factor: float) -> Vector:
+    return (a[0] * factor, a[1] * factor, a[2] * factor)
+
+
+def project(
+    points: Sequence[Vector],
+    camera: Camera,
+    posture: str,
+    *,
+    time_s: float,
+    noise: Callable[[], float] | None = None,
+    dropout: Callable[[int], bool] | None = None,
+) -> Pose:
+    """The body as a camera and a pose estimator would report it.
+
+    ``noise()`` gives metres to add to each x and y; ``dropout(landmark)`` says which joints are not seen. The side
+    turned away gets a lower visibility, as BlazePose gives it.
+    """
+    turn = radians(camera.yaw_deg)
+    scale = camera.height / PICTURE_M * camera.zoom
+    hips_y = HIPS_FROM_TOP[posture] * camera.height
+    away = None if abs(camera.yaw_deg) < 25 else (Side.RIGHT if camera.yaw_deg > 0 else Side.LEFT)  # noqa: PLR2004
+    seen: list[Point | None] = []
+    for index, (x, y, z) in enumerate(points):
+        across = x * cos(turn) - z * sin(turn)
+        towards = x * sin(turn) + z * cos(turn)
+        jitter_x, jitter_y = (noise(), noise()) if noise else (0.0, 0.0)
+        pixel_x = camera.width / 2 + camera.shift_x * camera.width + (across + jitter_x) * scale
+        pixel_y = hips_y - (y + jitter_y) * scale
+        if camera.mirrored:
+            pixel_x = camera.width - pixel_x
+        hidden = dropout is not None and dropout(index)
+        visibility = 0.1 if hidden else 0.55 if _belongs_to(index, away) else 0.98
+        seen.append(Point(pixel_x / camera.width, pixel_y / camera.height, -towards * scale / camera.width, visibility))
+    if camera.mirrored:
+        # A mirrored picture shows a person whose left is where the right was; an estimator names the joints anew.
+        seen = [seen[_mirror_index(index)] for index in range(len(seen))]
+    return Pose(time_s, tuple(seen), camera.width, camera.height)
+
+
+def _belongs_to(index: int, side: Side | None) -> bool:
+    if side is None or index < Landmark.LEFT_ELBOW or index > Landmark.RIGHT_THUMB:
+        return False
+    return index % 2 == (1 if side is Side.LEFT else 0)
+
+
+def _mirror_index(index: int) -> int:
+    if index == Landmark.NOSE:
+        return index
+    if index <= Landmark.RIGHT_EYE_OUTER:
+        return index + 3 if index <= Landmark.LEFT_EYE_OUTER else index - 3
+    return index + 1 if index % 2 == 1 else index - 1
+
+
+def synthetic_pose(
+    definition: Definition,
+    progress: float,
+    *,
+    time_s: float = 0.0,
+    side: Side = Side.LEFT,
+    camera: Camera | None = None,
+    noise: Callable[[], float] | None = None,
+    dropout: Callable[[int], bool] | None = None,
+) -> Pose:
+    """The pose of ideal motion at ``progress`` (0 start, 1 peak); ``side`` is the working side of a sided exercise."""
+    pose = key_pose_at(definition.figure, progress)
+    if definition.sided and side is Side.RIGHT:
+        pose = swap_sides(pose)
+    camera = camera or Camera(yaw_deg=VIEW_YAW_DEG[definition.figure.view])
+    posture = definition.figure.posture
+    return project(body(pose, posture), camera, posture, time_s=time_s, noise=noise, dropout=dropout)
+
+
+def ideal_progress(time_s: float, seconds: float) -> float:
+    """Progress of one smooth repetition that takes ``seconds`` and repeats: 0, up to 1, and back to 0."""
+    return (1 - cos(2 * pi * time_s / seconds)) / 2
+
+
+def figure_frames(definition: Definition, frames: int = 48) -> dict[str, Any]:
+    """One movement for drawing: start, peak and back, with short rests at both ends.
+
+    ``points``: per frame 33 pairs x, y in 0..1 of a square picture; ``bones``: pairs of landmark indices;
+    ``highlight``: the landmarks that work; ``depth``: per frame 33 values, smaller is nearer, for the drawing order.
+    """
+    figure = definition.figure
+    camera = Camera(VIEW_YAW_DEG[figure.view], width=1000, height=1000, zoom=1.05)
+    poses = [synthetic_pose(definition, _eased(n / frames), camera=camera) for n in range(frames)]
+    points = [[[round(p.x, 4), round(p.y, 4)] if p else None for p in pose.points] for pose in poses]
+    depth = [[round(p.z, 4) if p else 0.0 for p in pose.points] for pose in poses]
+    return {
+        "exercise": definition.id,
+        "view": figure.view,
+        "posture": figure.posture,
+        "seconds": figure.seconds,
+        "points": points,
+        "depth": depth,
+        "bones": [[int(a), int(b)] for a, b in BONES],
+        "highlight": [int(landmark) for landmark in _working(definition)],
+        "peak_frame": frames // 2,
+    }
+
+
+def _eased(part: float) -> float:
+    """Progress over one cycle with a rest of a tenth at start and peak."""
+    away = min(max((part - 0.05) / 0.4, 0.0), 1.0) if part < 0.5 else 1 - min(max((part - 0.55) / 0.4, 0.0), 1.0)  # noqa: PLR2004  # the middle
+    return (1 - cos(pi * away)) / 2
+
+
+def _working(definition: Definition) -> tuple[Landmark, ...]:
+    """The joints that move: both arms, or the asked one of a sided exercise."""
+    left = (Landmark.LEFT_SHOULDER, Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST)
+    right = (Landmark.RIGHT_SHOULDER, Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST)
+    return left if definition.sided else left + right

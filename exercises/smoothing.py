@@ -1,0 +1,46 @@
+"""One-Euro filter on time stamps in seconds (Casiez, Roussel and Vogel 2012, doi 10.1145/2207676.2208639).
+
+The measures are filtered, not the landmarks: MediaPipe already filters its landmarks, and a second strong filter on
+them would only add delay. Units: the signal's own unit; the cut-offs are in hertz; ``beta`` is in hertz per
+(unit per second). A gap in time resets the filter, because an old value says nothing about what follows it.
+"""
+
+from __future__ import annotations
+
+from math import pi
+
+MIN_CUTOFF_HZ = 1.2
+BETA = 0.02  # for degrees; measures in other units scale it, see Measure.smoothing_scale
+DERIVATIVE_CUTOFF_HZ = 1.0
+RESET_GAP_S = 0.5
+
+
+class OneEuro:
+    """A low-pass filter that follows fast motion quickly and still values calmly."""
+
+    __slots__ = ("_beta", "_derivative", "_time", "_value")
+
+    def __init__(self, scale: float = 1.0) -> None:
+        """``scale``: size of the signal's unit in degrees-equivalents (a ratio uses about 100)."""
+        self._beta = BETA * scale
+        self._time: float | None = None
+        self._value = 0.0
+        self._derivative = 0.0
+
+    def __call__(self, value: float, time_s: float) -> float:
+        if self._time is None or time_s - self._time > RESET_GAP_S or time_s <= self._time:
+            self._time, self._value, self._derivative = time_s, value, 0.0
+            return value
+        interval = time_s - self._time
+        slope = (value - self._value) / interval
+        self._derivative += _weight(DERIVATIVE_CUTOFF_HZ, interval) * (slope - self._derivative)
+        cutoff = MIN_CUTOFF_HZ + self._beta * abs(self._derivative)
+        self._value += _weight(cutoff, interval) * (value - self._value)
+        self._time = time_s
+        return self._value
+
+
+def _weight(cutoff_hz: float, interval_s: float) -> float:
+    """Share of the new value that passes a first-order low-pass of this cut-off."""
+    tau = 1.0 / (2.0 * pi * cutoff_hz)
+    return 1.0 / (1.0 + tau / interval_s)

@@ -1,0 +1,91 @@
+"""Ideal motion with a known count, made from the definitions' own key poses."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from exercises.body import Pose, Side
+from exercises.coach import Coach
+from exercises.definition import Definition, load_library
+from exercises.figure import VIEW_YAW_DEG, Camera, ideal_progress, synthetic_pose
+from exercises.wire import summary_to_dict
+
+COUNTING = [d for d in load_library().values() if d.kind == "repetitions"]
+HOLDING = [d for d in load_library().values() if d.kind == "hold"]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A set of repetitions as a camera would deliver it; every default is the plain case."""
+
+    definition: Definition
+    repetitions: int = 4
+    seconds: float = 3.0
+    fps: float = 30.0
+    rest_s: float = 1.0
+    low: float = 0.0
+    high: float = 1.0
+    yaw_off: float = 0.0
+    mirrored: bool = False
+    noise_m: float = 0.0
+    lost_frames: float = 0.0
+    seed: int = 1
+    start_s: float = 0.0
+
+    def progress(self, time_s: float) -> float:
+        moving = time_s - self.rest_s
+        if not 0 <= moving < self.repetitions * self.seconds:
+            return self.low if self.low <= 0 else 0.0
+        return self.low + (self.high - self.low) * ideal_progress(moving, self.seconds)
+
+    @property
+    def length_s(self) -> float:
+        return 2 * self.rest_s + self.repetitions * self.seconds
+
+    def camera(self) -> Camera:
+        return Camera(yaw_deg=VIEW_YAW_DEG[self.definition.figure.view] + self.yaw_off, mirrored=self.mirrored)
+
+    def frames(self) -> Iterator[tuple[float, Pose]]:
+        rng = random.Random(self.seed)
+        noise: Callable[[], float] | None = (lambda: rng.gauss(0, self.noise_m)) if self.noise_m else None
+        camera = self.camera()
+        for n in range(int(self.length_s * self.fps) + 1):
+            time_s = n / self.fps
+            if rng.random() < self.lost_frames:
+                continue
+            pose = synthetic_pose(
+                self.definition, self.progress(time_s), time_s=self.start_s + time_s, camera=camera, noise=noise
+            )
+            yield self.start_s + time_s, pose
+
+
+def judge(motion: Motion, **options: Any) -> dict[str, Any]:
+    """The summary of the set, as plain values."""
+    coach = Coach(motion.definition, **({"side": "left"} if motion.definition.sided else {}) | options)
+    for time_s, pose in motion.frames():
+        coach.observe(pose, time_s)
+    return summary_to_dict(coach.finish())
+
+
+def hold_poses(
+    definition: Definition,
+    inside: Callable[[float], bool],
+    length_s: float,
+    *,
+    fps: float = 30.0,
+    side: Side = Side.LEFT,
+) -> Iterator[tuple[float, Pose]]:
+    """A hold that is in the window whenever ``inside(time)`` says so; the arm takes half a second to get there."""
+    progress = 0.0
+    for n in range(int(length_s * fps) + 1):
+        time_s = n / fps
+        goal = 1.0 if inside(time_s) else 0.0
+        step = 2.0 / fps
+        progress += max(-step, min(step, goal - progress))
+        yield time_s, synthetic_pose(definition, progress, time_s=time_s, side=side)
+
+
+__all__ = ["COUNTING", "HOLDING", "Motion", "hold_poses", "judge", "replace"]

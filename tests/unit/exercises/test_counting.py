@@ -1,0 +1,210 @@
+"""The count is exact on motion whose count is known, whatever the frame rate, the picture or the pace."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exercises.body import Side
+from exercises.coach import Coach
+from exercises.definition import load_library
+from exercises.figure import VIEW_YAW_DEG, Camera, blend, body, project, synthetic_pose
+from exercises.wire import summary_to_dict
+from tests.unit.exercises.motion import COUNTING, Motion, judge
+
+every_counting = pytest.mark.parametrize("definition", COUNTING, ids=lambda d: d.id)
+PRESS = load_library()["overhead-press"]
+ROW = load_library()["seated-row"]
+
+
+@every_counting
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_count_is_exact_for_any_rate_pace_view_noise_and_loss(definition, data):
+    motion = Motion(
+        definition,
+        repetitions=data.draw(st.integers(1, 6), "repetitions"),
+        seconds=data.draw(st.floats(1.6, 6.0), "seconds"),
+        fps=data.draw(st.floats(10, 60), "fps"),
+        high=data.draw(st.floats(0.95, 1.04), "high"),
+        yaw_off=data.draw(st.floats(-15, 15), "yaw"),
+        mirrored=data.draw(st.booleans(), "mirrored"),
+        noise_m=0.0035,  # 1 % of the shoulder width
+        lost_frames=0.05,
+        seed=data.draw(st.integers(0, 1000), "seed"),
+        start_s=data.draw(st.sampled_from([0.0, 1e6]), "start"),
+    )
+    result = judge(motion)
+    assert (result["count"], result["partial"]) == (motion.repetitions, 0), result["repetitions"]
+
+
+@every_counting
+@pytest.mark.parametrize("fps", [10, 12, 24, 60])
+def test_times_do_not_depend_on_the_frame_rate(definition, fps):
+    reference = judge(Motion(definition, fps=30))
+    other = judge(Motion(definition, fps=fps))
+    assert other["count"] == reference["count"]
+    for a, b in zip(reference["repetitions"], other["repetitions"], strict=True):
+        for key in ("start", "peak", "end"):
+            assert b[key] == pytest.approx(a[key], abs=0.3)
+        assert b["range"]["peak"] == pytest.approx(a["range"]["peak"], abs=3)
+
+
+@every_counting
+@given(shares=st.lists(st.floats(0.3, 0.55), min_size=1, max_size=4))
+@settings(max_examples=6, deadline=None)
+def test_half_repetitions_are_kept_with_their_reason_and_never_counted(definition, shares):
+    coach = Coach(definition)
+    time_s = 0.0
+    for share in shares:
+        motion = Motion(definition, repetitions=1, high=share)
+        for at, pose in motion.frames():
+            coach.observe(replace(pose, time_s=time_s + at), time_s + at)
+        time_s += motion.length_s
+    result = summary_to_dict(coach.finish())
+    assert result["count"] == 0
+    assert {r["reason"] for r in result["repetitions"]} <= {"partial_range", "no_peak_hold"}
+    assert all(0.3 < r["range"]["share"] < 1 for r in result["repetitions"])
+
+
+def test_a_repetition_that_turns_round_before_the_start_is_partial_with_that_reason():
+    result = judge(Motion(PRESS, repetitions=5, low=0.6, high=1.0, rest_s=1.0))
+    assert result["count"] == 0
+    reasons = [r["reason"] for r in result["repetitions"]]
+    assert reasons[0] == "partial_return"
+    assert set(reasons[1:]) == {"partial_start"}
+
+
+@every_counting
+def test_nothing_counts_before_the_start_pose_was_held(definition):
+    """The set begins in the middle of the movement: the first way back is nobody's repetition."""
+    coach = Coach(definition)
+    camera = Camera(VIEW_YAW_DEG[definition.figure.view])
+    for n in range(60):
+        progress = 1.0 if n < 30 else max(0.0, 1 - (n - 30) / 20)
+        coach.observe(synthetic_pose(definition, progress, camera=camera, time_s=n / 30), n / 30)
+    assert summary_to_dict(coach.finish())["repetitions"] == []
+
+
+@every_counting
+def test_a_repetition_under_way_counts_at_the_end_only_if_its_peak_was_held(definition):
+    for stop_at, expected in ((0.5, 1), (0.2, 0)):
+        coach = Coach(definition)
+        motion = Motion(definition, repetitions=1, seconds=4)
+        for at, pose in motion.frames():
+            if at < motion.rest_s + stop_at * motion.seconds:
+                coach.observe(pose, at)
+        result = summary_to_dict(coach.finish())
+        assert result["count"] == expected
+        if expected:
+            assert result["repetitions"][0]["reason"] == "complete_at_end"
+
+
+@every_counting
+def test_trembling_at_the_threshold_never_counts_twice(definition):
+    coach = Coach(definition)
+    rng = random.Random(7)
+    camera = Camera(VIEW_YAW_DEG[definition.figure.view])
+    for n in range(300):
+        progress = 0.0 if n < 30 else min(1.0, (n - 30) / 40) if n < 150 else max(0.0, 1 - (n - 150) / 60)
+        trembling = progress + rng.uniform(-0.06, 0.06)
+        coach.observe(synthetic_pose(definition, trembling, camera=camera, time_s=n / 30), n / 30)
+    assert coach.finish().counts["both"] + coach.finish().counts["right"] == 1
+
+
+@every_counting
+def test_too_fast_is_kept_and_not_counted(definition):
+    result = judge(Motion(definition, repetitions=4, seconds=0.75, fps=60, rest_s=1.5))
+    assert result["count"] == 0
+
+
+@pytest.mark.parametrize("gap_s", [0.4, 0.9])
+def test_a_short_gap_in_the_pictures_changes_no_count(gap_s):
+    coach = Coach(PRESS)
+    for at, pose in Motion(PRESS, repetitions=4, seconds=4).frames():
+        if not 6.5 < at < 6.5 + gap_s:  # while the second repetition comes back
+            coach.observe(pose, at)
+    assert summary_to_dict(coach.finish())["count"] == 4
+
+
+def test_a_movement_that_was_not_seen_is_not_guessed():
+    coach = Coach(PRESS)
+    for at, pose in Motion(PRESS, repetitions=3, seconds=4).frames():
+        coach.observe(None if 5.5 < at < 8.5 else pose, at)  # the second peak happens out of sight
+    result = summary_to_dict(coach.finish())
+    assert result["count"] == 2
+    assert result["gate"]["no_person"] == pytest.approx(3.0, abs=0.2)
+
+
+def test_one_arm_alone_is_not_a_repetition_of_both():
+    coach = Coach(PRESS)
+    start, peak = PRESS.figure.start, PRESS.figure.peak
+    camera = Camera()
+    for n in range(240):
+        progress = Motion(PRESS, repetitions=2).progress(n / 30)
+        both = blend(start, peak, progress)
+        pose = replace(both, right=start.right)
+        coach.observe(project(body(pose, "standing"), camera, "standing", time_s=n / 30), n / 30)
+    result = summary_to_dict(coach.finish())
+    assert result["count"] == 0
+    assert [(r["side"], r["reason"]) for r in result["repetitions"]] == [("left", "one_side_only")] * 2
+
+
+def test_one_arm_short_makes_the_repetition_partial_and_shows_both_ranges():
+    coach = Coach(PRESS)
+    start, peak = PRESS.figure.start, PRESS.figure.peak
+    for n in range(240):
+        progress = Motion(PRESS, repetitions=2).progress(n / 30)
+        pose = replace(blend(start, peak, progress), right=blend(start, peak, progress * 0.72).right)
+        coach.observe(project(body(pose, "standing"), Camera(), "standing", time_s=n / 30), n / 30)
+    result = summary_to_dict(coach.finish())
+    assert result["count"] == 0
+    assert [r["reason"] for r in result["repetitions"]] == ["partial_range"] * 2
+    by_side = result["repetitions"][0]["by_side"]
+    assert by_side["left"]["peak"] - by_side["right"]["peak"] > 20
+
+
+def test_the_same_frame_twice_and_time_running_backwards_are_ignored():
+    coach = Coach(PRESS)
+    frames = list(Motion(PRESS, repetitions=2).frames())
+    for at, pose in frames:
+        coach.observe(pose, at)
+        coach.observe(pose, at)
+        coach.observe(pose, at - 0.5)
+    assert summary_to_dict(coach.finish())["count"] == 2
+
+
+def test_a_small_painful_range_counts_after_three_slow_repetitions_of_ones_own():
+    """Generic thresholds would never count a press that ends at about 130 degrees of elbow angle."""
+    motion = Motion(PRESS, repetitions=5, seconds=4, high=0.68)
+    assert judge(motion)["count"] == 0
+    found = judge(motion, find_range=True)
+    assert found["count"] == 5
+    own = found["personal_range"]
+    assert set(own) == {"left", "right"}
+    assert judge(motion, personal_range=own)["count"] == 5
+    less = Motion(PRESS, repetitions=3, seconds=4, high=0.45)
+    assert judge(less, personal_range=own)["count"] == 0
+
+
+def test_a_wide_own_range_never_makes_the_count_stricter():
+    assert judge(Motion(PRESS), personal_range={"left": 179.0, "right": 179.0})["count"] == 4
+
+
+@pytest.mark.parametrize(
+    "definition", [d for d in load_library().values() if d.kind == "repetitions"], ids=lambda d: d.id
+)
+def test_doing_another_exercise_counts_nothing(definition):
+    for other in load_library().values():
+        if other.id == definition.id:
+            continue
+        coach = Coach(definition)
+        camera = Camera(VIEW_YAW_DEG[definition.figure.view])
+        for n in range(300):
+            progress = Motion(other, repetitions=3).progress(n / 30)
+            coach.observe(synthetic_pose(other, progress, camera=camera, side=Side.RIGHT, time_s=n / 30), n / 30)
+        assert summary_to_dict(coach.finish())["count"] == 0, other.id
