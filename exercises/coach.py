@@ -333,6 +333,10 @@ class Coach:
         self._trace.add(now, {side: judge.primary for side, judge in self._active}, self._phase())
         return self._feedback(None, event, cue)
 
+    def snapshot(self) -> SetSummary:
+        """The set as it stands, without closing what is under way (for a copy that survives a closed tab)."""
+        return self._summary()
+
     def finish(self) -> SetSummary:
         """Close the set: what is under way is judged as far as it came."""
         for side, judge in self._active:

@@ -55,13 +55,14 @@ class HoldTimer:
         was_inside, self.inside = self.inside, inside
         if not self.running:
             return self._enter(time_s, inside=inside)
+        if time_s - self._last_inside_s > BREAK_S:
+            # Also after a time out of sight: nobody knows what happened in it.
+            return self._close("too_short")
         if inside:
             slip = time_s - self._last_inside_s
             self.held_s += slip if slip <= GRACE_S else (step if was_inside else 0.0)
             self._last_inside_s = time_s
             return self._close("complete") if self.held_s >= self._target_s else None
-        if time_s - self._last_inside_s > BREAK_S:
-            return self._close("too_short")
         return None
 
     def finish(self) -> Hold | None:

@@ -49,6 +49,10 @@ class Session:
         pose = None if values is None else pose_from_flat(time_s, values, width, height)
         return feedback_to_dict(self._coach.observe(pose, time_s))
 
+    def snapshot(self) -> JsonObject:
+        """The summary so far; the set goes on."""
+        return summary_to_dict(self._coach.snapshot())
+
     def finish(self) -> JsonObject:
         """The summary of the set."""
         return summary_to_dict(self._coach.finish())

@@ -72,6 +72,15 @@ def test_a_break_of_more_than_five_seconds_closes_the_hold_and_keeps_it():
     assert timer.held_s == 0
 
 
+def test_a_long_time_out_of_sight_is_a_break_even_if_the_arm_is_back_in_place():
+    timer = HoldTimer(20)
+    for n in range(90):
+        timer.observe(n / 30, inside=True)
+    hold = timer.observe(30.0, inside=True)
+    assert hold is not None
+    assert (hold.reason, round(hold.held_s)) == ("too_short", 3)
+
+
 def test_an_arm_passing_through_the_window_starts_no_hold():
     timer = HoldTimer(20)
     for n in range(60):

@@ -175,6 +175,8 @@ def test_the_session_door_speaks_flat_numbers():
     for at, pose in Motion(PRESS, repetitions=2).frames():
         flat = [v for p in pose.points for v in (p.x, p.y, p.z, p.visibility)]
         states.append(session.frame(at, flat, pose.width, pose.height))
+        session.snapshot()  # a copy for safety in every frame disturbs nothing
+    assert session.snapshot()["count"] == 2
     assert session.finish()["count"] == 2
     assert [s["event"]["kind"] for s in states if s["event"]] == ["repetition", "done"]
     assert states[-1]["state"] == "done"
