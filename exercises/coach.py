@@ -242,7 +242,9 @@ class _SideJudge:
             peak=candidate.peak_value,
             value=abs(candidate.peak_value - candidate.start_value),
             error=measure.error[self.view.name],
-            share=range_share(candidate.peak_value, self.view.start.primary, self.view.peak.primary),
+            share=range_share(
+                candidate.start_value, candidate.peak_value, self.view.start.primary, self.view.peak.primary
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exercises.definition import Threshold, View, Zone
+from exercises.scoring import range_share
 
 READY_HOLD_S = 0.5
 """The start pose must be held this long before anything counts (CLINICAL 2.0, repetition machine)."""
@@ -27,7 +28,7 @@ RISE = 0.35
 """Progress that must be gained or lost before a movement counts as one: about 15 degrees of elbow angle, twice the
 error of the angle."""
 PARTIAL_SHARE = 0.5
-"""A movement that reaches this share of the target is kept as a partial repetition, a smaller one is fidgeting."""
+"""A movement that makes this share of the asked one is kept as a partial repetition, a smaller one is fidgeting."""
 RANGE_REPETITIONS = 3
 """Slow repetitions from which the personal range is taken (CLINICAL 2.0)."""
 PERSONAL_SHARE = 0.8
@@ -52,17 +53,13 @@ SHORT_RANGE_REASONS = frozenset({PARTIAL_RANGE, PARTIAL_START, PARTIAL_RETURN, N
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One movement of one side. Times in seconds; range values in the unit of the primary measure.
-
-    ``share`` is the part of the asked range that was reached, 1 when the peak threshold was met.
-    """
+    """One movement of one side. Times in seconds; values in the unit of the primary measure."""
 
     start_s: float
     peak_s: float
     end_s: float
     start_value: float
     peak_value: float
-    share: float
     out_s: float
     hold_s: float
     back_s: float
@@ -80,7 +77,6 @@ class _Open:
     from_start: bool
     left_start_s: float
     start_value: float
-    low: float
     high: float = 0.0
     high_s: float = 0.0
     high_value: float = 0.0
@@ -266,7 +262,6 @@ class RepetitionCounter:
             from_start=self._start_confirmed and self.ready,
             left_start_s=low[1],
             start_value=low[2],
-            low=low[0],
             high=progress,
             high_s=time_s,
             high_value=value,
@@ -294,8 +289,8 @@ class RepetitionCounter:
         return COMPLETE
 
     def _close(self, current: _Open, end_s: float, reason: str) -> Candidate | None:
-        share = min(current.high, 1.0) if not current.peak_touched else 1.0
-        if current.high - current.low < PARTIAL_SHARE and not current.peak_touched:
+        made = range_share(current.start_value, current.high_value, self._start.primary, self._peak.primary)
+        if made < PARTIAL_SHARE and not current.peak_touched:
             return None  # fidgeting
         if not self.ready and not current.peak_touched:
             return None  # getting into position
@@ -307,7 +302,6 @@ class RepetitionCounter:
             end_s=end_s,
             start_value=current.start_value,
             peak_value=current.high_value,
-            share=share,
             out_s=max(0.0, entered - current.left_start_s),
             hold_s=max(0.0, left - entered),
             back_s=max(0.0, end_s - left),

@@ -18,9 +18,16 @@ FAULT_WEIGHT = 0.3
 TEMPO_WEIGHT = 0.2
 
 
-def range_share(peak_value: float, start: Threshold, peak: Threshold) -> float:
-    """Share of the way from the start's clinical value to the peak's that ``peak_value`` reaches; may exceed 1."""
-    return max(0.0, (peak_value - start.target) / (peak.target - start.target))
+def range_share(start_value: float, peak_value: float, start: Threshold, peak: Threshold) -> float:
+    """Share of the asked movement that was made; 1 when it went from the start to the target, more beyond it.
+
+    It is measured from where the person began, or from the start's clinical value when they began short of it: then
+    the missing piece at the start shortens the movement, as it should.
+    """
+    asked = (peak.target - start.target) * peak.sign
+    reached = (peak_value - start_value) * peak.sign
+    before = max(0.0, (start.target - start_value) * peak.sign)
+    return max(0.0, min(reached / asked, reached / (asked + before)))
 
 
 def repetition_score(share: float, faults: Sequence[FaultSeen], out_s: float, back_s: float, tempo: Tempo) -> int:
