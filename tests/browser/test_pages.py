@@ -1,0 +1,246 @@
+"""Every page, for everybody: complete, accessible, usable by keyboard, narrow and zoomed, without a complaint."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import page_checks
+from tests.browser.house import Server, Watcher, sign_in, start_server, stop_server
+from tests.browser.live_page import LivePage
+from tests.browser.places import (
+    Visitor,
+    demo_visitors,
+    empty_visitors,
+    endpoints_with_pages,
+    first_day_visitors,
+    pages_of,
+)
+from tracker.app import create_app
+from tracker.web.context import services_of
+
+pytestmark = pytest.mark.browser
+
+VISITORS = ["nobody", "patient", "physio", "new patient", "new physio", "solo", "second step", "set-up"]
+Findings = dict[str, list[str]]
+
+
+@pytest.fixture(scope="session")
+def demo_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A second installation, for the demo clinic. After `server`, which builds what browsers load."""
+    running = start_server(tmp_path_factory.mktemp("demo"))
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture(scope="session")
+def empty_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start_server(tmp_path_factory.mktemp("empty"))
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture(scope="session")
+def visitor_of(request: pytest.FixtureRequest) -> Callable[[str], Visitor]:
+    """`visitor_of("physio")`; the installations are made when somebody first asks."""
+    makers = {
+        "demo_server": lambda: demo_visitors(request.getfixturevalue("demo_server")),
+        "clinic": lambda: first_day_visitors(request.getfixturevalue("clinic")),
+        "empty_server": lambda: empty_visitors(request.getfixturevalue("empty_server")),
+    }
+    homes = dict.fromkeys(("nobody", "patient", "physio"), "demo_server") | {"set-up": "empty_server"}
+    made: dict[str, Visitor] = {}
+
+    def give(name: str) -> Visitor:
+        if name not in made:
+            made.update({each.name: each for each in makers[homes.get(name, "clinic")]()})
+        return made[name]
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def walk_of(visitor_of: Callable[[str], Visitor], plain_browser: Browser) -> Callable[[str], tuple[Findings, set[str]]]:
+    """`walk_of("physio")`: what is wrong on this visitor's pages, by check, and which routes showed a page. One walk
+    serves all checks.
+    """
+    done: dict[str, tuple[Findings, set[str]]] = {}
+
+    def give(name: str) -> tuple[Findings, set[str]]:
+        if name not in done:
+            done[name] = walk(visitor_of(name), plain_browser)
+        return done[name]
+
+    return give
+
+
+def walk(visitor: Visitor, browser: Browser) -> tuple[Findings, set[str]]:
+    context = browser.new_context(
+        base_url=visitor.server.url,
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        viewport=page_checks.DESKTOP,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(30_000)
+    try:
+        watcher = Watcher(context, visitor.server.url)
+        page = context.new_page()
+        if visitor.account:
+            sign_in(page, visitor.account)
+        findings: Findings = defaultdict(list)
+        shown = set()
+        todo = [(endpoint, path) for endpoint, paths in pages_of(visitor).items() for path in paths]
+        for endpoint, path in [*todo, *(("", path) for path in visitor.extra)]:
+            if arrives(page, path):
+                shown.add(endpoint)
+                look(page, path, findings)
+        # A page that is not there is reported by the browser itself.
+        missing = ("404 (NOT FOUND)", "410 (GONE)")
+        findings["complaints"] = [each for each in watcher.complaints if not any(text in each for text in missing)]
+        findings["elsewhere"] = watcher.elsewhere
+        return findings, shown
+    finally:
+        context.close()
+
+
+def arrives(page: Page, path: str) -> bool:
+    """Open it; whether it shows a page of its own (and does not lead to another one)."""
+    page.goto(path, wait_until="networkidle")
+    return urlsplit(page.url).path == path
+
+
+def look(page: Page, where: str, findings: Findings) -> None:
+    for name, check in page_checks.CHECKS.items():
+        findings[name] += [f"{where}: {sentence}" for sentence in check(page)]
+
+
+@pytest.mark.parametrize("who", VISITORS)
+@pytest.mark.parametrize("check", [*page_checks.CHECKS, "complaints", "elsewhere"])
+def test_every_page_is_in_order(walk_of, who, check):
+    findings, _ = walk_of(who)
+    assert not findings[check], "\n".join(findings[check])
+
+
+def test_no_page_was_left_out(walk_of, server):
+    app = create_app(server.settings)
+    expected = endpoints_with_pages(app)
+    services_of(app).engine.dispose()
+    shown = set().union(*(walk_of(who)[1] for who in VISITORS))
+    # These only lead elsewhere; the second step is reached by signing in.
+    assert expected - shown <= {"accounts.home", "accounts.second_step"}
+    assert "" in walk_of("second step")[1], "the second step of signing in was looked at"
+
+
+def test_the_checks_can_fail(visit):
+    page = visit().page
+    page.goto("/sign-in")
+    page.evaluate(
+        """() => {
+          document.documentElement.lang = "";
+          const button = document.createElement("div");
+          button.tabIndex = 0;
+          button.id = "unseen";
+          button.textContent = "A long line that does not fit and cannot be seen to have the focus";
+          button.style.cssText = "outline: none; width: 900px; color: #fefefe; background: #fff; white-space: nowrap";
+          document.querySelector("main").append(button);
+          document.querySelector("main input[type=password]").tabIndex = -1;
+          const button2 = document.createElement("h1");
+          button2.textContent = "Another";
+          document.body.append(button2);
+        }"""
+    )
+    assert {"no language", "2 main headings"} <= set(page_checks.structure(page))
+    assert any("color-contrast" in each for each in page_checks.accessibility(page))
+    assert any("unseen" in each or "900" in each or "ends at" in each for each in page_checks.width(page))
+    assert any("cannot be seen" in each for each in page_checks.keyboard(page))
+
+
+def test_forms_that_are_refused_say_so_accessibly(visit, clinic):
+    findings: Findings = defaultdict(list)
+    nobody = visit(reduced_motion="reduce")
+    nobody.page.goto("/sign-in")
+    nobody.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    nobody.page.wait_for_load_state("networkidle")
+    look(nobody.page, "sign-in refused", findings)
+    physio = visit(clinic.physio(), reduced_motion="reduce")
+    physio.page.goto("/account")
+    physio.page.get_by_role("button", name="Change the password").click()
+    physio.page.wait_for_load_state("networkidle")
+    look(physio.page, "password refused", findings)
+    assert not [sentence for found in findings.values() for sentence in found]
+
+
+def test_the_live_page_is_in_order_in_every_state(visit, clinic):
+    patient = clinic.patient()
+    there = visit(patient, reduced_motion="reduce", viewport=page_checks.DESKTOP)
+    page, live = there.page, LivePage(there.page)
+    findings: Findings = defaultdict(list)
+
+    def check(state: str) -> None:
+        for name in ("accessibility", "width", "keyboard"):
+            findings[name] += [f"{state}: {each}" for each in page_checks.CHECKS[name](page)]
+
+    live.open_from_today(clinic.prescription_of(patient, "overhead-press"), "Without camera")
+    check("set-up")
+    live.start()
+    live.in_mode("active")
+    check("counting")
+    page.get_by_role("button", name="Pause").click()
+    check("paused")
+    page.get_by_role("button", name="Go on").first.click()
+    page.get_by_role("button", name="Count one").click()
+    live.stop_button().click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    check("asking to stop")
+    page.get_by_role("button", name="This set is done").click()
+    live.in_mode("afterwards")
+    check("afterwards")
+    there.context.set_offline(True)
+    page.get_by_role("button", name="Leave this out").click()
+    live.in_mode("saved")
+    check("saved")
+    assert not any(findings.values()), "\n".join(each for found in findings.values() for each in found)
+
+
+def test_the_live_page_can_be_used_without_a_mouse(visit, clinic):
+    patient = clinic.patient()
+    there = visit(patient)
+    page, live = there.page, LivePage(there.page)
+    page.goto(f"/live/{clinic.prescription_of(patient, 'overhead-press')}?source=manual")
+    expect(live.start_button).to_be_enabled()
+    live.start_button.focus()
+    page.keyboard.press("Enter")
+    live.in_mode("active")
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(live.count).to_have_text("3")
+    page.keyboard.press("Escape")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("+")
+    expect(live.count).to_have_text("4")
+
+
+@pytest.mark.parametrize("wish", ["no-preference", "reduce"])
+def test_the_figure_moves_unless_motion_is_not_wanted(visit, clinic, wish):
+    page = visit(clinic.patient(), reduced_motion=wish).page
+    page.goto("/library/overhead-press")
+    drawn = page.locator("exercise-figure svg.body").first
+    expect(drawn).to_be_visible()
+
+    def pictures() -> set[str]:
+        """What the figure looks like over a good half of a second."""
+        found = set()
+        for _ in range(6):
+            found.add(drawn.inner_html())
+            page.wait_for_timeout(100)
+        return found
+
+    assert (len(pictures()) == 1) == (wish == "reduce")

@@ -1,0 +1,98 @@
+"""What every test shares: how the suite is spread over workers, and a PostgreSQL server of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run on one worker: two Chromiums that both estimate poses would starve each other on two cores.
+    Tests on PostgreSQL share one worker, because each worker would start a server.
+    """
+    for item in items:
+        for group in ("browser", "postgres"):
+            if item.get_closest_marker(group):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _postgres_programs() -> Path | None:
+    """The folder with PostgreSQL's server programs: newest Debian package, Homebrew, or whatever is on the path."""
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
+    brewed = sorted(Path("/opt/homebrew/opt").glob("postgresql*/bin"))
+    on_path = [Path(found).parent for found in [shutil.which("initdb")] if found]
+    return next(
+        (folder for folder in [*reversed(packaged), *reversed(brewed), *on_path] if (folder / "initdb").exists()), None
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for this test run only: own folder, free port on loopback. Gives the URL without database."""
+    programs = _postgres_programs()
+    if programs is None:
+        reason = "PostgreSQL's server programs (initdb, pg_ctl) are not installed"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; under CI both engines are tested")
+        pytest.skip(reason)
+    folder = Path(tempfile.mkdtemp(prefix="rhomboid-postgres-"))
+    # The server refuses to run as root.
+    as_its_user: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        as_its_user = ["runuser", "-u", "postgres", "--"]
+    data, port = folder / "data", _free_port()
+
+    def run(*command: str) -> None:
+        # The output goes to a file: the server inherits it and would keep a pipe open for ever.
+        with (folder.parent / f"{folder.name}.log").open("ab") as log:
+            subprocess.run([*as_its_user, *command], check=True, stdout=log, stderr=log, cwd="/", timeout=120)
+
+    run(
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "tester",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    )
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+    try:
+        run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", "60", "-o", options, "start")
+        yield f"postgresql+psycopg://tester@127.0.0.1:{port}"
+    finally:
+        run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder)
+        (folder.parent / f"{folder.name}.log").unlink()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database for one test."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = postgres_server.replace("+psycopg", "") + "/postgres"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield f"{postgres_server}/{name}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

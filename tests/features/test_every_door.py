@@ -1,0 +1,341 @@
+"""Every route x every kind of person x another patient's ids. A route without a declared expectation fails."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tracker.accounts import service, sign_in_service
+from tracker.accounts.models import AuditEvent, Role
+from tracker.accounts.sign_in_service import Lifetimes
+from tracker.regimen.rules import Prescribed
+from tracker.regimen.service import current_plan, save_revision
+
+EVERYBODY = frozenset(
+    {"anonymous", "owner", "other patient", "solo", "physio", "colleague", "stranger", "admin", "former physio"}
+)
+SIGNED_IN = EVERYBODY - {"anonymous"}
+PATIENTS = frozenset({"owner", "other patient", "solo"})
+CLINICIANS = frozenset({"physio", "colleague", "stranger", "former physio"})
+STAFF = CLINICIANS | {"admin"}
+NOBODY: frozenset[str] = frozenset()
+
+# Who gets in, when the ids in the address are those of `owner`, of the physio who cares for them (their invitation),
+# or of the clinic's staff. "stranger" runs another clinic.
+OPENS: dict[str, frozenset[str]] = {
+    "assets.serve": EVERYBODY,
+    "accounts.home": EVERYBODY,
+    "accounts.sign_in": EVERYBODY,
+    "accounts.second_step": EVERYBODY,
+    "accounts.sign_out": EVERYBODY,
+    "accounts.set_up": EVERYBODY,
+    "accounts.set_up_clinic": EVERYBODY,
+    "accounts.set_up_alone": EVERYBODY,
+    "accounts.invitation": EVERYBODY,
+    "account.overview": SIGNED_IN,
+    "account.profile": SIGNED_IN,
+    "account.welcome": PATIENTS,
+    "account.consent": PATIENTS,
+    "account.change_password": SIGNED_IN,
+    "account.second_factor": STAFF,
+    "account.change_second_factor": NOBODY,  # nobody here has a second step
+    "account.revoke_device": frozenset({"owner"}),
+    "account.csrf_token": SIGNED_IN,
+    "administration.clinic": frozenset({"admin", "stranger"}),
+    "administration.invite": frozenset({"admin", "stranger"}),
+    "administration.withdraw": NOBODY,  # the invitation is the physio's, who does not run the clinic
+    "administration.reset_link": frozenset({"admin"}),
+    "administration.set_active": frozenset({"admin"}),
+    "library_pages.index": SIGNED_IN,
+    "library_pages.exercise": SIGNED_IN,
+    "library_pages.figure_json": SIGNED_IN,
+    "plan_pages.edit": frozenset({"physio"}),
+    "plan_pages.save": frozenset({"physio"}),
+    "programme_pages.own": frozenset({"solo"}),
+    "programme_pages.save_own": frozenset({"solo"}),
+    "today_pages.today": PATIENTS,
+    "today_pages.prepare": frozenset({"owner"}),
+    "today_pages.live": frozenset({"owner"}),
+    "session_pages.history": PATIENTS,
+    "session_pages.summary": frozenset({"owner"}),
+    "training_api.receive": PATIENTS,
+    "training_api.correct": frozenset({"owner"}),
+    "clinic_pages.caseload": CLINICIANS,
+    "clinic_pages.invite_patient": CLINICIANS,
+    "clinic_pages.withdraw": frozenset({"physio"}),
+    "clinic_pages.patient": frozenset({"physio"}),
+    "clinic_pages.session": frozenset({"physio"}),
+}
+
+# These answer for a token or a file, not for a person; nothing in the walk has the right one.
+BY_TOKEN = {"accounts.set_up", "accounts.set_up_clinic", "accounts.set_up_alone", "accounts.invitation", "assets.serve"}
+
+# What looks at or changes a patient's record, done by the physio: the action that must be in the audit trail.
+AUDITED = {
+    ("plan_pages.edit", "GET"): "plan.read",
+    ("plan_pages.save", "POST"): "plan.write",
+    ("clinic_pages.patient", "GET"): "patient.read",
+    ("clinic_pages.session", "GET"): "session.read",
+}
+
+
+@dataclass
+class World:
+    """People around one patient, and what belongs to that patient."""
+
+    browsers: dict[str, Any]
+    persons: dict[str, Any]
+    ids: dict[str, str]
+    device_id: str
+    routes: list[tuple[str, str, Any]]
+
+    def path(self, rule: Any, ids: dict[str, str]) -> str:
+        found = dict(ids)
+        if rule.endpoint == "account.revoke_device":
+            found["session_id"] = self.device_id if ids is self.ids else str(uuid.uuid4())
+        return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda part: found[part.group(1)], rule.rule)
+
+
+@pytest.fixture
+def world(app, people, database, signed_in, anonymous, settings, clock) -> World:
+    clinic = people.clinic()
+    physio = people.physio(clinic)
+    persons = {
+        "physio": physio,
+        "owner": people.patient(physio),
+        "other patient": people.patient(physio),
+        "solo": people.solo(),
+        "colleague": people.physio(clinic),
+        "stranger": people.physio(is_admin=True),
+        "admin": people.admin(clinic),
+        "former physio": people.physio(clinic),
+    }
+    owner = persons["owner"]
+    people.care(owner, persons["former physio"], until=clock.now())
+    save_revision(
+        database,
+        patient_id=owner.id,
+        author_id=physio.id,
+        base_number=0,
+        items=[Prescribed("", "overhead-press", 3, 10, None, frozenset(range(1, 8)))],
+        reason=None,
+        at=clock.now(),
+    )
+    _, invitation_token = service.invite(
+        database, inviter=physio, role=Role.PATIENT, name="Pat", email=None, at=clock.now(), lifetime=timedelta(days=7)
+    )
+    device, _ = sign_in_service.start(
+        database, owner, device="x", at=clock.now(), lifetimes=Lifetimes.from_settings(settings)
+    )
+    database.commit()
+    browsers = {name: signed_in(person) for name, person in persons.items()} | {"anonymous": anonymous}
+    prescription_id = current_plan(database, owner.id).items[0].id
+    document = session_document(prescription_id, clock.now())
+    stored = browsers["owner"].post_json("/api/sessions", document)
+    assert stored.status_code == 201, stored.text
+    invitation = service.open_invitation(database, invitation_token, clock.now())
+    ids = {
+        "token": "not-a-token",
+        "name": "no-such-file",
+        "kind": "camera",
+        "what": "grant",
+        "patient_id": str(owner.id),
+        "person_id": str(persons["colleague"].id),
+        "prescription_id": prescription_id,
+        "session_id": document["id"],
+        "repetition_id": document["sets"][0]["repetition_ids"][0],
+        "invitation_id": str(invitation.id),
+        "exercise_id": "overhead-press",
+    }
+    routes = [
+        (rule.endpoint, method, rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]
+    return World(browsers, persons, ids, str(device.id), routes)
+
+
+def session_document(prescription_id: str, at: Any) -> dict[str, Any]:
+    """One set of one repetition, as the live page sends it."""
+    return {
+        "id": str(uuid.uuid4()),
+        "prescription_id": prescription_id,
+        "exercise": "overhead-press",
+        "started_at": at.isoformat(),
+        "source": "camera",
+        "sets": [
+            {
+                "id": str(uuid.uuid4()),
+                "number": 1,
+                "side": "both",
+                "started_at": at.isoformat(),
+                "repetition_ids": [str(uuid.uuid4())],
+                "summary": {
+                    "exercise": "overhead-press",
+                    "engine_version": "1.0.0",
+                    "kind": "repetitions",
+                    "side": "both",
+                    "view": "front",
+                    "duration_s": 6.0,
+                    "count": 1,
+                    "counts": {"left": 1, "right": 1, "both": 1},
+                    "repetitions": [
+                        {
+                            "number": 1,
+                            "start": 0.5,
+                            "peak": 1.5,
+                            "end": 3.0,
+                            "side": "both",
+                            "score": 90,
+                            "counted": True,
+                            "reason": "complete",
+                        }
+                    ],
+                },
+            }
+        ],
+    }
+
+
+def send(browser: Any, method: str, path: str) -> Any:
+    if method == "GET":
+        return browser.get(path)
+    if path.endswith("/correction"):
+        return browser.post_json(path, {"counted": False})
+    if path.startswith("/api/"):
+        return browser.post_json(path, {})
+    return browser.post(path)
+
+
+def concrete(path: str) -> str:
+    """Paths with a choice in them (`what`) take the harmless one."""
+    harmless = "/open" if "/staff/" in path else "/codes" if "/second-factor/" in path else "/grant"
+    return re.sub(r"/grant$", harmless, path)
+
+
+def test_every_route_has_an_expectation(app):
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(OPENS)
+
+
+@pytest.mark.parametrize("visitor", sorted(EVERYBODY))
+def test_each_door_opens_for_whom_it_should(world, visitor):
+    browser = world.browsers[visitor]
+    wrong = []
+    for endpoint, method, rule in world.routes:
+        if endpoint == "accounts.sign_out":
+            continue  # it would end the walk
+        path = concrete(world.path(rule, world.ids))
+        answer = send(browser, method, path)
+        if verdict(endpoint, visitor, answer) is False:
+            wrong.append(f"{visitor}: {method} {path} -> {answer.status_code} {answer.location or ''}")
+    assert wrong == []
+
+
+def verdict(endpoint: str, visitor: str, answer: Any) -> bool:
+    """Whether this answer is right for this visitor."""
+    to_sign_in = answer.status_code == 302 and answer.location.startswith("/sign-in?next=")
+    if endpoint in BY_TOKEN:
+        return answer.status_code in {404, 410}
+    if visitor in OPENS[endpoint]:
+        # 422: an empty form does not fit; 409: an empty plan is older than the one there is.
+        return answer.status_code in {200, 302, 409, 422} and not to_sign_in
+    if visitor == "anonymous":
+        return to_sign_in or answer.status_code == 401
+    return answer.status_code in {403, 404}
+
+
+@pytest.mark.parametrize("visitor", sorted(SIGNED_IN))
+def test_somebody_elses_record_looks_like_no_record(world, visitor):
+    """The same answer for an id of somebody else as for an id of nobody, down to the text."""
+    browser = world.browsers[visitor]
+    nobody = {
+        **world.ids,
+        **{name: str(uuid.uuid4()) for name in world.ids if name.endswith("_id") and name != "exercise_id"},
+    }
+    for endpoint, method, rule in world.routes:
+        if not any(argument.endswith("_id") for argument in rule.arguments) or "exercise_id" in rule.arguments:
+            continue
+        if visitor in OPENS[endpoint]:
+            continue
+        theirs = send(browser, method, concrete(world.path(rule, world.ids)))
+        none = send(browser, method, concrete(world.path(rule, nobody)))
+        assert (theirs.status_code, plain(theirs)) == (none.status_code, plain(none)), (method, rule.rule)
+
+
+def plain(answer: Any) -> str:
+    """The text of an answer without what differs between any two requests."""
+    return re.sub(r'content="[^"]*"|value="[^"]*"', "", answer.text)
+
+
+@pytest.mark.parametrize("visitor", ["physio", "owner", "admin"])
+def test_what_is_private_is_kept_nowhere(world, visitor):
+    browser = world.browsers[visitor]
+    for endpoint, method, rule in world.routes:
+        if method == "GET" and endpoint != "assets.serve":
+            answer = browser.get(world.path(rule, world.ids))
+            assert answer.headers["Cache-Control"] == "no-store", rule.rule
+
+
+@pytest.mark.parametrize("visitor", sorted(EVERYBODY))
+def test_no_page_has_anything_inline(world, visitor):
+    browser = world.browsers[visitor]
+    for _, method, rule in world.routes:
+        if method != "GET":
+            continue
+        page = browser.get(world.path(rule, world.ids))
+        if page.mimetype != "text/html":
+            continue
+        assert not re.search(r"<[^>]+\sstyle=", page.text), rule.rule
+        assert not re.search(r"<[^>]+\son[a-z]+=", page.text), rule.rule
+        scripts = re.findall(r"<script\b([^>]*)>", page.text)
+        assert all("src=" in tag or "application/json" in tag for tag in scripts), rule.rule
+        assert "<style" not in page.text, rule.rule
+
+
+def test_only_the_live_page_may_use_the_camera(world):
+    browser = world.browsers["owner"]
+    open_to_camera = {
+        endpoint
+        for endpoint, method, rule in world.routes
+        if method == "GET" and "camera=(self)" in browser.get(world.path(rule, world.ids)).headers["Permissions-Policy"]
+    }
+    assert open_to_camera == {"today_pages.live"}
+
+
+@pytest.mark.parametrize(("route", "action"), AUDITED.items())
+def test_what_a_physio_sees_or_changes_of_a_record_is_written_down(world, database, route, action):
+    endpoint, method = route
+    rule = next(rule for name, how, rule in world.routes if (name, how) == route)
+    send(world.browsers["physio"], method, world.path(rule, world.ids))
+    if method == "POST":
+        send(world.browsers["physio"], "GET", world.path(rule, world.ids))
+    lines = database.scalars(select(AuditEvent).where(AuditEvent.patient_id == world.persons["owner"].id)).all()
+    expected = action if method == "GET" else "plan."
+    assert any(line.actor_id == world.persons["physio"].id and line.action.startswith(expected) for line in lines), (
+        endpoint
+    )
+
+
+def test_without_the_consent_to_share_a_session_does_not_exist_for_the_physio(world):
+    path = f"/patients/{world.ids['patient_id']}/sessions/{world.ids['session_id']}"
+    physio = world.browsers["physio"]
+    assert physio.get(path).status_code == 200
+    world.browsers["owner"].post("/account/consents/sharing/withdraw")
+    assert physio.get(path).status_code == 404
+    page = physio.get(f"/patients/{world.ids['patient_id']}")
+    assert page.status_code == 200
+    assert world.ids["session_id"] not in page.text
+
+
+def test_without_a_form_token_nothing_is_changed_anywhere(world):
+    browser = world.browsers["owner"]
+    for endpoint, method, rule in world.routes:
+        if method != "GET":
+            path = concrete(world.path(rule, world.ids))
+            assert browser.client.open(path, method=method, headers=browser.headers).status_code == 400, endpoint

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tracker.clock import FixedClock, SystemClock, local_date, stopwatch_s, zone
+
+
+def test_the_system_clock_is_aware_utc():
+    assert SystemClock().now().utcoffset() == timedelta(0)
+
+
+def test_a_fixed_clock_stands_until_it_is_moved():
+    clock = FixedClock(datetime(2026, 1, 1, tzinfo=UTC))
+    clock.advance(timedelta(hours=1))
+    assert clock.now() == datetime(2026, 1, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "day"),
+    [("Pacific/Auckland", date(2026, 3, 11)), ("UTC", date(2026, 3, 10)), ("America/Los_Angeles", date(2026, 3, 10))],
+)
+def test_the_day_is_the_persons_own(zone_name, day):
+    assert local_date(datetime(2026, 3, 10, 12, 0, tzinfo=UTC), zone_name) == day
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "", "../../etc/passwd", "/etc/localtime"])
+def test_an_unknown_zone_is_utc(name):
+    assert zone(name).key == "UTC"
+
+
+def test_the_stopwatch_never_runs_backwards():
+    assert stopwatch_s() <= stopwatch_s()

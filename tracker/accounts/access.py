@@ -1,0 +1,75 @@
+"""Whose record somebody may open. The one door to a patient's data, for every feature.
+
+A patient sees themselves. A physio sees the patients they have an open care link with, in their own clinic; what the
+camera and the diary recorded only while the patient shares it. Everybody else gets the same answer as for a patient who
+does not exist. Each time the door opens, a line goes to the audit trail in the same transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from tracker.accounts import service
+from tracker.accounts.models import ConsentKind, Person, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tracker.db import Session
+
+
+class NotFound(LookupError):  # noqa: N818  # reads as the answer the visitor gets
+    """There is no such record for this visitor: it does not exist, or it is not theirs to see (404 for both)."""
+
+
+class NotShared(NotFound):
+    """The patient does not share what was recorded. The physio still sees name and plan."""
+
+
+def patient_for(
+    session: Session,
+    viewer: Person,
+    patient_id: uuid.UUID | str,
+    *,
+    purpose: str,
+    at: datetime,
+    read_health: bool = False,
+) -> Person:
+    """The patient with this id, if `viewer` may open the record now; writes the audit line.
+
+    `purpose` names what is done, such as "plan.read" or "session.correct". With `read_health` the patient's consent to
+    share is needed as well (a patient needs none for themselves). Raises NotFound, or NotShared where only that
+    consent is missing.
+    """
+    patient = service.person(session, _as_id(patient_id))
+    if patient is None or patient.role != Role.PATIENT or not _may_open(session, viewer, patient, at):
+        raise NotFound
+    if read_health and viewer.id != patient.id and not shares(session, patient.id):
+        raise NotShared
+    service.record_audit(session, actor=viewer, patient=patient, action=purpose, subject="patient", at=at)
+    return patient
+
+
+def shares(session: Session, patient_id: uuid.UUID) -> bool:
+    """Whether the patient shares what was recorded with their physio."""
+    return service.has_consent(session, patient_id, ConsentKind.SHARING)
+
+
+def _may_open(session: Session, viewer: Person, patient: Person, at: datetime) -> bool:
+    if not viewer.active:
+        return False
+    if viewer.id == patient.id:
+        return True
+    if viewer.role != Role.PHYSIO or viewer.clinic_id != patient.clinic_id:
+        return False
+    return service.cares_for(session, viewer.id, patient.id, at)
+
+
+def _as_id(value: uuid.UUID | str) -> uuid.UUID:
+    if isinstance(value, uuid.UUID):
+        return value
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise NotFound from None

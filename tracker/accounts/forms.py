@@ -1,0 +1,172 @@
+"""Forms of the account pages. They check shape; whether a password is good enough is in `rules`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from tracker.accounts.models import Role
+from tracker.accounts.rules import LONGEST_PASSWORD, PasswordProblem, normal_email, password_problem
+
+_LONGEST_NAME: Final = 100
+_LONGEST_ADDRESS: Final = 254
+_LONGEST_CODE: Final = 40
+
+ZONES: Final = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+
+PASSWORD_TEXTS: Final = {
+    PasswordProblem.TOO_SHORT: _l("Use more characters. A few words in a row are easy to remember."),
+    PasswordProblem.TOO_LONG: _l("Use fewer characters."),
+    PasswordProblem.TOO_COMMON: _l("Many people use this one, so it is guessed first. Choose another."),
+    PasswordProblem.ABOUT_YOU: _l("This is mostly your name or address. Choose something others do not know."),
+}
+
+_filled = InputRequired(_l("Please fill this in."))
+_not_blank = DataRequired(_l("Please fill this in."))
+
+
+def _trim(value: str | None) -> str | None:
+    return " ".join(value.split()) if value else value
+
+
+def _is_address(_form: FlaskForm, field: Any) -> None:
+    if field.data and normal_email(field.data) is None:
+        raise ValidationError(_l("This does not look like an e-mail address."))
+
+
+def _name(label: Any) -> StringField:
+    return StringField(label, filters=[_trim], validators=[_not_blank, Length(max=_LONGEST_NAME)])
+
+
+def _email(*, required: bool = True) -> StringField:
+    first = _filled if required else Optional()
+    return StringField(_l("E-mail address"), validators=[first, Length(max=_LONGEST_ADDRESS), _is_address])
+
+
+def _password(label: Any) -> PasswordField:
+    # Longer input is answered by the password rule with a sentence; the bound here only spares the server.
+    return PasswordField(label, validators=[_filled, Length(max=LONGEST_PASSWORD * 4)])
+
+
+def _zone() -> SelectField:
+    return SelectField(
+        _l("Time zone"),
+        choices=[SelectChoice(name, name.replace("_", " ")) for name in ZONES],
+        description=_l("Your day begins at midnight there."),
+    )
+
+
+def check_new_password(field: Any, *, shortest: int, about: list[str | None]) -> bool:
+    """Whether the new password in `field` is good enough; if not, the field says why."""
+    problem = password_problem(field.data or "", shortest=shortest, about=[text for text in about if text])
+    if problem is None:
+        return True
+    field.errors = [*field.errors, PASSWORD_TEXTS[problem]]
+    return False
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    email = StringField(_l("E-mail address"), validators=[_filled, Length(max=_LONGEST_ADDRESS)])
+    password = _password(_l("Password"))
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    code = StringField(
+        _l("Code"),
+        validators=[_filled, Length(max=_LONGEST_CODE)],
+        description=_l("Six digits from your authenticator app, or one of your recovery codes."),
+    )
+
+
+class ClinicSetUpForm(FlaskForm):  # type: ignore[misc]
+    clinic_name = _name(_l("Name of the clinic"))
+    name = _name(_l("Your name"))
+    email = _email()
+    password = _password(_l("Password"))
+    time_zone = _zone()
+
+
+class SoloSetUpForm(FlaskForm):  # type: ignore[misc]
+    name = _name(_l("Your name"))
+    email = _email(required=False)
+    password = _password(_l("Password"))
+    time_zone = _zone()
+
+
+class JoinForm(FlaskForm):  # type: ignore[misc]
+    name = _name(_l("Your name"))
+    email = _email()
+    password = _password(_l("Password"))
+    time_zone = _zone()
+
+
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+    password = _password(_l("New password"))
+
+
+class ConsentsForm(FlaskForm):  # type: ignore[misc]
+    camera = BooleanField(_l("Use my camera"))
+    landmarks = BooleanField(_l("Store how my joints moved"))
+    sharing = BooleanField(_l("Share my results with my physiotherapist"))
+
+
+class ProfileForm(FlaskForm):  # type: ignore[misc]
+    name = _name(_l("Your name"))
+    time_zone = _zone()
+    locale = SelectField(_l("Language"))
+    theme = RadioField(
+        _l("Colours"),
+        choices=[
+            SelectChoice("auto", _l("Like the device")),
+            SelectChoice("light", _l("Light")),
+            SelectChoice("dark", _l("Dark")),
+        ],
+    )
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    current = _password(_l("Present password"))
+    password = _password(_l("New password"))
+
+
+class EnrolForm(FlaskForm):  # type: ignore[misc]
+    current = _password(_l("Your password"))
+    code = StringField(
+        _l("Code from the app"), validators=[_filled, Length(max=_LONGEST_CODE)], description=_l("Six digits.")
+    )
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    current = _password(_l("Your password"))
+
+
+class ClinicForm(FlaskForm):  # type: ignore[misc]
+    name = _name(_l("Name of the clinic"))
+    time_zone = _zone()
+    require_totp = BooleanField(
+        _l("Everybody who works here needs a second step at sign-in"),
+        description=_l("Whoever has not set it up yet is asked to when they sign in next."),
+    )
+
+
+class StaffInvitationForm(FlaskForm):  # type: ignore[misc]
+    name = _name(_l("Name"))
+    email = _email()
+    role = RadioField(
+        _l("What they do"),
+        choices=[
+            SelectChoice(Role.PHYSIO.value, _l("Treats patients")),
+            SelectChoice(Role.ADMIN.value, _l("Runs the clinic's settings")),
+        ],
+        default=Role.PHYSIO.value,
+    )
+
+
+class EmptyForm(FlaskForm):  # type: ignore[misc]
+    """A button: nothing but the form token."""

@@ -1,0 +1,64 @@
+"""Time. The only place that asks the machine what time it is.
+
+Instants are aware and in UTC everywhere; a person's *day* is computed with their IANA zone at the moment it is
+needed. Code that decides something takes the instant as an argument; only the edges (a request, a heartbeat, the
+command line) ask a `Clock`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class Clock(Protocol):
+    """Something that can say what instant it is."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until it is told otherwise: for tests and for building demo data."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, by: timedelta) -> None:
+        self.instant += by
+
+
+def stopwatch_s() -> float:
+    """Seconds on a clock that never runs backwards; only differences mean anything."""
+    return time.perf_counter()
+
+
+def processor_s() -> float:
+    """Seconds this thread has spent on a processor, whatever else is running; only differences mean anything."""
+    return time.thread_time()
+
+
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone called `name`; UTC when this machine does not know it, so that no page fails over it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def local_date(instant: datetime, zone_name: str) -> date:
+    """The calendar day it is at `instant` for somebody who lives in the IANA zone `zone_name`."""
+    return instant.astimezone(zone(zone_name)).date()

@@ -1,0 +1,1 @@
+"""Plans: prescribing, today's list, dose, adherence."""

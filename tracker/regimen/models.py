@@ -1,0 +1,78 @@
+"""Tables of plans. A revision and its prescriptions are written once and never changed: what a patient was asked to do
+on a day stays readable for ever, and every change has an author, a date and a reason.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, EncryptedText, JsonDocument, UtcDateTime
+
+
+class ImmutableRowError(RuntimeError):
+    """Someone tried to change a row that is written once."""
+
+
+class Plan(Base):
+    """The plan of one patient: a name for the chain of its revisions."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    revisions: Mapped[list[PlanRevision]] = relationship(
+        back_populates="plan", order_by="PlanRevision.number", passive_deletes=True
+    )
+
+
+class PlanRevision(Base):
+    """One version of a plan. `number` counts from 1; its uniqueness is the guard against two editors at once."""
+
+    __tablename__ = "plan_revision"
+    __table_args__ = (UniqueConstraint("plan_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    reason: Mapped[str | None] = mapped_column(EncryptedText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    plan: Mapped[Plan] = relationship(back_populates="revisions")
+    prescriptions: Mapped[list[Prescription]] = relationship(
+        back_populates="revision", order_by="Prescription.position", passive_deletes=True
+    )
+
+
+class Prescription(Base):
+    """One exercise of a revision. `reps` or `hold_s` (seconds) is None where the exercise does not use it."""
+
+    __tablename__ = "prescription"
+    __table_args__ = (UniqueConstraint("revision_id", "exercise"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    revision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan_revision.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    exercise: Mapped[str] = mapped_column(String(64))
+    sets: Mapped[int]
+    reps: Mapped[int | None]
+    hold_s: Mapped[float | None]
+    weekdays: Mapped[str] = mapped_column(String(7))  # ISO numbers, "135" = Monday, Wednesday, Friday
+    side: Mapped[str] = mapped_column(String(8))
+    targets: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+
+    revision: Mapped[PlanRevision] = relationship(back_populates="prescriptions")
+
+
+@event.listens_for(PlanRevision, "before_update")
+@event.listens_for(Prescription, "before_update")
+def _refuse_change(_mapper: object, _connection: object, row: object) -> None:
+    raise ImmutableRowError(f"{type(row).__name__} is written once; save a new revision instead")

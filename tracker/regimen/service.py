@@ -1,0 +1,247 @@
+"""Use cases of plans: read the plan in force, write a new revision. Takes a database session and an instant; never
+commits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager, selectinload
+
+from tracker.accounts.models import Person
+from tracker.clock import local_date
+from tracker.regimen.library import library, limits
+from tracker.regimen.models import Plan, PlanRevision, Prescription
+from tracker.regimen.rules import (
+    Change,
+    Prescribed,
+    RevisionInForce,
+    Violation,
+    difference,
+    violations,
+    weekdays_from_text,
+    weekdays_to_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+class StalePlanError(Exception):
+    """Somebody saved another revision since this editor was opened. `current` is the plan as it is now."""
+
+    def __init__(self, current: CurrentPlan) -> None:
+        super().__init__(f"the plan is at revision {current.number}")
+        self.current = current
+
+
+class InvalidPlanError(Exception):
+    """The plan cannot be saved as it is; `violations` say why."""
+
+    def __init__(self, found: Sequence[Violation]) -> None:
+        super().__init__("; ".join(f"{violation.exercise}.{violation.field}: {violation.key}" for violation in found))
+        self.violations = tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPlan:
+    """A plan as it is now. Number 0 without items: nothing has been prescribed yet."""
+
+    number: int = 0
+    items: tuple[Prescribed, ...] = ()
+    created_at: datetime | None = None
+    author_id: UUID | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionStory:
+    """One step of a plan's history and what it changed."""
+
+    number: int
+    created_at: datetime
+    author_id: UUID | None
+    reason: str | None
+    changes: tuple[Change, ...]
+
+
+def as_prescribed(row: Prescription) -> Prescribed:
+    """The row as the rules see it. An exercise that has left the library counts as not sided."""
+    definition = library().get(row.exercise)
+    return Prescribed(
+        id=str(row.id),
+        exercise=row.exercise,
+        sets=row.sets,
+        reps=row.reps,
+        hold_s=row.hold_s,
+        weekdays=weekdays_from_text(row.weekdays),
+        side=row.side,
+        sided=definition.sided if definition else False,
+        note=row.note,
+    )
+
+
+def current_plan(session: Session, patient_id: UUID) -> CurrentPlan:
+    """The newest revision of a patient's plan."""
+    revision = session.scalars(
+        select(PlanRevision)
+        .join(Plan)
+        .where(Plan.patient_id == patient_id)
+        .order_by(PlanRevision.number.desc())
+        .limit(1)
+        .options(selectinload(PlanRevision.prescriptions))
+    ).one_or_none()
+    if revision is None:
+        return CurrentPlan()
+    return CurrentPlan(
+        revision.number,
+        tuple(as_prescribed(row) for row in revision.prescriptions),
+        revision.created_at,
+        revision.author_id,
+        revision.reason,
+    )
+
+
+def prescription_of(session: Session, patient_id: UUID, prescription_id: UUID) -> Prescription | None:
+    """A prescription of this patient, from whatever revision; None when it is not theirs."""
+    return session.scalars(
+        select(Prescription)
+        .join(PlanRevision)
+        .join(Plan)
+        .where(Plan.patient_id == patient_id, Prescription.id == prescription_id)
+    ).one_or_none()
+
+
+def current_equivalent(plan: CurrentPlan, prescription: Prescription) -> Prescribed | None:
+    """The line of the current plan for the same exercise: an old page or bookmark leads to what holds now."""
+    return next((item for item in plan.items if item.exercise == prescription.exercise), None)
+
+
+def revisions_in_force(session: Session, zones: Mapping[UUID, str]) -> dict[UUID, list[RevisionInForce]]:
+    """Every revision of these patients with its first local day, oldest first. `zones`: IANA zone by patient id.
+
+    Two statements, whatever the number of patients.
+    """
+    revisions = session.scalars(
+        select(PlanRevision)
+        .join(PlanRevision.plan)
+        .where(Plan.patient_id.in_(zones))
+        .order_by(PlanRevision.number)
+        .options(contains_eager(PlanRevision.plan), selectinload(PlanRevision.prescriptions))
+    ).unique()
+    found: dict[UUID, list[RevisionInForce]] = defaultdict(list)
+    for revision in revisions:
+        patient_id = revision.plan.patient_id
+        items = tuple(as_prescribed(row) for row in revision.prescriptions)
+        found[patient_id].append(RevisionInForce(local_date(revision.created_at, zones[patient_id]), items))
+    return found
+
+
+def history(session: Session, patient_id: UUID) -> list[RevisionStory]:
+    """Every revision, newest first, with what it changed."""
+    revisions = session.scalars(
+        select(PlanRevision)
+        .join(Plan)
+        .where(Plan.patient_id == patient_id)
+        .order_by(PlanRevision.number)
+        .options(selectinload(PlanRevision.prescriptions))
+    ).all()
+    stories: list[RevisionStory] = []
+    before: tuple[Prescribed, ...] = ()
+    for revision in revisions:
+        after = tuple(as_prescribed(row) for row in revision.prescriptions)
+        changes = difference(before, after)
+        stories.append(
+            RevisionStory(revision.number, revision.created_at, revision.author_id, revision.reason, changes)
+        )
+        before = after
+    return stories[::-1]
+
+
+def check(items: Sequence[Prescribed]) -> tuple[Violation, ...]:
+    """Everything that keeps these lines from being saved."""
+    known = library()
+    found: list[Violation] = []
+    seen: set[str] = set()
+    for item in items:
+        definition = known.get(item.exercise)
+        if definition is None or item.exercise in seen:
+            found.append(Violation(item.exercise, "exercise", "twice" if definition else "unknown_exercise"))
+            continue
+        seen.add(item.exercise)
+        found.extend(violations(replace(item, sided=definition.sided), limits(definition)))
+    return tuple(found)
+
+
+def save_revision(
+    session: Session,
+    *,
+    patient_id: UUID,
+    author_id: UUID,
+    base_number: int,
+    items: Sequence[Prescribed],
+    reason: str | None,
+    at: datetime,
+) -> PlanRevision | None:
+    """Write a new revision on top of revision `base_number`; None when nothing would change.
+
+    Raises InvalidPlanError, and StalePlanError when the plan has moved on since the editor read it.
+    """
+    found = check(items)
+    if found:
+        raise InvalidPlanError(found)
+    plan = _locked_plan(session, patient_id, at)
+    current = current_plan(session, patient_id)
+    if current.number != base_number:
+        raise StalePlanError(current)
+    if current.number and not difference(current.items, items):
+        return None
+    revision = PlanRevision(
+        plan_id=plan.id, number=base_number + 1, author_id=author_id, reason=reason or None, created_at=at
+    )
+    revision.prescriptions = [
+        Prescription(
+            position=position,
+            exercise=item.exercise,
+            sets=item.sets,
+            reps=item.reps,
+            hold_s=item.hold_s,
+            weekdays=weekdays_to_text(item.weekdays),
+            side=item.side,
+            targets={},
+            note=item.note or None,
+        )
+        for position, item in enumerate(items, start=1)
+    ]
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def _locked_plan(session: Session, patient_id: UUID, at: datetime) -> Plan:
+    """The patient's plan, made if need be, locked until the end of the transaction: two editors take turns."""
+    wanted = select(Plan).where(Plan.patient_id == patient_id).with_for_update()
+    plan = session.scalars(wanted).one_or_none()
+    if plan is not None:
+        return plan
+    # Refused when another request made it a moment ago; the statement below then finds that request's row.
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(Plan(patient_id=patient_id, created_at=at))
+    return session.scalars(wanted).one()
+
+
+def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUID, str]:
+    """The names of those who wrote these revisions."""
+    ids = {story.author_id for story in stories if story.author_id}
+    if not ids:
+        return {}
+    return {author.id: author.name for author in session.scalars(select(Person).where(Person.id.in_(ids)))}

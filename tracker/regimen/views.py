@@ -1,0 +1,185 @@
+"""Pages of plans and of the exercise library: HTTP only.
+
+Blueprints: `library_pages` (everybody who is signed in), `plan_pages` (physiotherapists, a patient's plan),
+`programme_pages` (a person without a physiotherapist, their own programme). Both editors are the same page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from tracker.accounts.access import NotFound, patient_for
+from tracker.accounts.service import record_audit
+from tracker.regimen import service, texts
+from tracker.regimen.forms import Editor
+from tracker.regimen.library import figure, library, limits
+from tracker.regimen.rules import PROGRAMMES, Prescribed
+from tracker.web.context import db, now, viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from flask.typing import ResponseReturnValue
+
+    from tracker.accounts.models import Person
+    from tracker.regimen.service import CurrentPlan, RevisionStory
+
+library_pages = Blueprint("library_pages", __name__)
+plan_pages = Blueprint("plan_pages", __name__)
+programme_pages = Blueprint("programme_pages", __name__)
+
+CONFLICT = 409
+INVALID = 422
+
+
+# ---------------------------------------------------------------------------------------------- library
+
+
+@library_pages.app_template_filter("library")
+def translated(text: str) -> str:
+    """A text of a definition in the reader's language. Not `_()` of the template: that would read a percent sign in
+    the text as a placeholder.
+    """
+    return str(_(text))
+
+
+@library_pages.get("/library")
+def index() -> ResponseReturnValue:
+    """Every exercise with its moving figure."""
+    return render_template("regimen/library.html", exercises=list(library().values()))
+
+
+@library_pages.get("/library/<exercise_id>")
+def exercise(exercise_id: str) -> ResponseReturnValue:
+    """One exercise: what it is for, how it is done, what the camera can and cannot see."""
+    definition = library().get(exercise_id)
+    if definition is None:
+        raise NotFound
+    return render_template("regimen/exercise.html", definition=definition, limits=limits(definition))
+
+
+@library_pages.get("/library/<exercise_id>/figure.json")
+def figure_json(exercise_id: str) -> ResponseReturnValue:
+    """The frames of the moving figure (exercises.figure.figure_frames)."""
+    if exercise_id not in library():
+        raise NotFound
+    response = jsonify(figure(exercise_id))
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+# ---------------------------------------------------------------------------------------------- a patient's plan
+
+
+@plan_pages.get("/patients/<uuid:patient_id>/plan")
+def edit(patient_id: UUID) -> ResponseReturnValue:
+    """The plan editor with the plan as it is now."""
+    patient = patient_for(db(), viewer(), patient_id, purpose="plan.read", at=now())
+    plan = service.current_plan(db(), patient.id)
+    return _page(Editor.showing(plan.items, base_number=plan.number), patient)
+
+
+@plan_pages.post("/patients/<uuid:patient_id>/plan")
+def save(patient_id: UUID) -> ResponseReturnValue:
+    """Save a new revision; nothing is ever overwritten."""
+    patient = patient_for(db(), viewer(), patient_id, purpose="plan.write", at=now())
+    return _save(patient, after=url_for("clinic_pages.patient", patient_id=patient.id))
+
+
+# ---------------------------------------------------------------------------------------------- one's own programme
+
+
+def _alone() -> Person:
+    """The viewer, if they have no physiotherapist to write their plan."""
+    if not viewer().solo:
+        raise NotFound
+    return viewer()
+
+
+@programme_pages.get("/programme")
+def own() -> ResponseReturnValue:
+    """The same editor for oneself; `?start=build` fills it with a ready-made programme, saved only by the button."""
+    whom = _alone()
+    plan = service.current_plan(db(), whom.id)
+    picked = next((each for each in PROGRAMMES if each.key == request.args.get("start")), None)
+    items: Sequence[Prescribed] = plan.items
+    if picked is not None:
+        items = [
+            Prescribed("", line.exercise, line.sets, line.reps, line.hold_s, line.weekdays)
+            for line in picked.lines
+            if line.exercise in library()
+        ]
+    return _page(Editor.showing(items, base_number=plan.number), whom, picked=picked.key if picked else None)
+
+
+@programme_pages.post("/programme")
+def save_own() -> ResponseReturnValue:
+    """Save one's own programme as a new revision."""
+    return _save(_alone(), after=url_for("today_pages.today"))
+
+
+# ---------------------------------------------------------------------------------------------- both editors
+
+
+def _save(patient: Person, *, after: str) -> ResponseReturnValue:
+    editor = Editor.typed(request.form)
+    if not editor.validate():
+        return _page(editor, patient), INVALID
+    items = editor.items()
+    try:
+        revision = service.save_revision(
+            db(),
+            patient_id=patient.id,
+            author_id=viewer().id,
+            base_number=editor.base_number,
+            items=items,
+            reason=editor.reason,
+            at=now(),
+        )
+    except service.InvalidPlanError as error:
+        editor.show(error.violations)
+        return _page(editor, patient), INVALID
+    except service.StalePlanError as error:
+        return _stale(editor, error.current, patient)
+    if revision is None:
+        db().commit()
+        flash(_("Nothing has changed, so nothing was saved."), "info")
+        return redirect(after)
+    record_audit(
+        db(), actor=viewer(), patient=patient, action="plan.saved", subject=f"plan_revision:{revision.id}", at=now()
+    )
+    db().commit()
+    flash(_("The plan is saved as version %(number)d. It holds from now on.", number=revision.number), "success")
+    return redirect(after)
+
+
+def _stale(editor: Editor, current: CurrentPlan, patient: Person) -> ResponseReturnValue:
+    """Somebody else saved in between: keep what was typed, say what changed, and let the person decide."""
+    meanwhile = [story for story in service.history(db(), patient.id) if story.number > editor.base_number]
+    editor.base_number = current.number
+    return _page(editor, patient, meanwhile=meanwhile), CONFLICT
+
+
+def _page(
+    editor: Editor, patient: Person, *, meanwhile: Sequence[RevisionStory] = (), picked: str | None = None
+) -> str:
+    own_plan = patient.id == viewer().id
+    stories = service.history(db(), patient.id)
+    names = service.author_names(db(), stories)
+    return render_template(
+        "regimen/plan.html",
+        editor=editor,
+        patient=patient,
+        own_plan=own_plan,
+        stories=stories,
+        meanwhile=meanwhile,
+        names=names,
+        programmes=PROGRAMMES if own_plan else (),
+        picked=picked,
+        texts=texts,
+        limits={line.definition.id: limits(line.definition) for line in editor.lines},
+    )

@@ -1,0 +1,1 @@
+"""What happens by itself: the heartbeat and, with it, whatever is due."""

@@ -1,0 +1,330 @@
+"""Pages and API of training, for the person who exercises: HTTP only.
+
+Blueprints, all for patients: `today_pages` (the day's list, what to do, the live page), `session_pages` (history and
+summary), `training_api` (what the live page sends).
+
+What templates receive:
+
+training/today.html: `greeting`, `first_name`, `date_text`, `day` (service.Day), `next_card` (Card or None), `others`
+(Cards), `line` (one true sentence), `next_day_text`.
+
+training/prepare.html: `card` (Card), `definition`, `consents` (set of kinds), `fault_names`.
+
+training/live.html: `title`, `definition`, `config` (JSON for the page: exercise, prescription, sets still to do with
+number and side, sets done and prescribed today, source, engine options, consents, urls, csrf), `texts` (sentences by
+the engine's keys: cues, gates, remedies, parts, reasons, stop_reasons, sides, phases).
+
+training/summary.html: `session` (ledger.SessionView), `headline`, `sets` (ledger.SetView), `form` (forms.FeedbackForm),
+`stop_reasons` (pairs of key and label), `next_url` and `next_title` (what is next today, or None), `can_correct`.
+
+training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, `title_of`, `texts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from pydantic import ValidationError
+from werkzeug.exceptions import TooManyRequests
+
+from tracker.accounts.access import NotFound
+from tracker.accounts.models import ConsentKind
+from tracker.accounts.service import consents_of
+from tracker.clock import zone
+from tracker.regimen import rules as plan_rules
+from tracker.regimen import texts as plan_texts
+from tracker.regimen.library import library
+from tracker.regimen.service import current_equivalent, prescription_of
+from tracker.training import ledger, rules, service, texts
+from tracker.training.documents import STOP_REASONS, CorrectionDoc, SessionDoc
+from tracker.training.forms import FeedbackForm
+from tracker.web.context import db, now, viewer
+from tracker.web.headers import uses_camera
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask.typing import ResponseReturnValue
+
+    from exercises.definition import Definition
+
+today_pages = Blueprint("today_pages", __name__)
+session_pages = Blueprint("session_pages", __name__)
+training_api = Blueprint("training_api", __name__)
+
+CREATED: Final = 201
+INVALID: Final = 422
+LARGEST_DOCUMENT: Final = 8 * 1024 * 1024
+SESSIONS_PER_PAGE: Final = 25
+SOURCES: Final = ("camera", "file", "manual")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One exercise of the day as a page shows it."""
+
+    progress: plan_rules.Progress
+    definition: Definition
+    title: str
+    dose: str
+    minutes: int
+
+    @property
+    def id(self) -> str:
+        return self.progress.item.id
+
+
+def _card(progress: plan_rules.Progress) -> Card | None:
+    """None for an exercise that has left the library: it cannot be shown, so it is not asked for."""
+    item = progress.item
+    definition = library().get(item.exercise)
+    if definition is None:
+        return None
+    return Card(
+        progress=progress,
+        definition=definition,
+        title=texts.library_text(definition.title),
+        dose=plan_texts.dose_text(item),
+        minutes=plan_rules.minutes_needed(
+            item, rest_s=definition.dose.rest_s, sets=len(progress.remaining) or progress.prescribed
+        ),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- today
+
+
+@today_pages.get("/today")
+def today() -> ResponseReturnValue:
+    """The day's list: one thing to do now, the rest in short."""
+    person = viewer()
+    day = service.day_of(db(), person, now())
+    local = now().astimezone(zone(person.time_zone))
+    first = day.today.next
+    return render_template(
+        "training/today.html",
+        greeting=texts.say(texts.GREETINGS, rules.part_of_day(local.hour)),
+        first_name=person.name.split()[0] if person.name.split() else "",
+        date_text=format_date(day.today.day, "EEEE, d MMMM"),
+        day=day,
+        next_card=_card(first) if first else None,
+        others=[card for item in day.today.others if (card := _card(item))],
+        line=texts.encouragement(day.encouragement),
+        next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
+    )
+
+
+def _progress_of(prescription_id: UUID) -> plan_rules.Progress:
+    """Today's progress of one prescription of the viewer. An older revision's id leads to what holds now.
+
+    Raises NotFound for somebody else's prescription and for an exercise that is no longer in the plan.
+    """
+    row = prescription_of(db(), viewer().id, prescription_id)
+    if row is None:
+        raise NotFound
+    day = service.day_of(db(), viewer(), now())
+    item = current_equivalent(day.plan, row)
+    if item is None:
+        raise NotFound
+    listed = next((each for each in day.today.items if each.item.exercise == item.exercise), None)
+    return listed or plan_rules.Progress(item)
+
+
+@today_pages.get("/today/<uuid:prescription_id>")
+def prepare(prescription_id: UUID) -> ResponseReturnValue:
+    """What to do, what to look out for, how to set up the camera, and the choice how to be counted."""
+    card = _card(_progress_of(prescription_id))
+    if card is None:
+        raise NotFound
+    return render_template(
+        "training/prepare.html",
+        card=card,
+        definition=card.definition,
+        consents=set(consents_of(db(), viewer().id)),
+        fault_names=[texts.library_text(name) for name in card.definition.fault_names.values()],
+    )
+
+
+@today_pages.get("/live/<uuid:prescription_id>")
+@uses_camera
+def live(prescription_id: UUID) -> ResponseReturnValue:
+    """The session itself. Without the camera consent only the way without a camera is open."""
+    progress = _progress_of(prescription_id)
+    card = _card(progress)
+    if card is None:
+        raise NotFound
+    consents = consents_of(db(), viewer().id)
+    source = request.args.get("source", "camera")
+    camera_works = ConsentKind.CAMERA in consents and card.definition.views
+    if source not in SOURCES or (source != "manual" and not camera_works):
+        return redirect(url_for(".live", prescription_id=prescription_id, source="manual"))
+    return render_template(
+        "training/live.html",
+        title=card.title,
+        definition=card.definition,
+        config=_live_config(card, source, consents),
+        texts=texts.live_texts(card.definition),
+    )
+
+
+def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str, Any]:
+    item, definition = card.progress.item, card.definition
+    extra = [{"number": item.sets + 1, "side": side} for side in item.sides]
+    remaining = [{"number": number, "side": side} for number, side in card.progress.remaining]
+    return {
+        "exercise": {
+            "id": definition.id,
+            "title": card.title,
+            "kind": definition.kind,
+            "sided": definition.sided,
+            "views": list(definition.views),
+            "start": texts.library_text(definition.start),
+            "movement": texts.library_text(definition.movement),
+            "camera": texts.library_text(definition.camera),
+            "blind": texts.library_text(definition.blind),
+        },
+        "prescription": {
+            "id": item.id,
+            "sets": item.sets,
+            "reps": item.reps,
+            "hold_s": item.hold_s,
+            "rest_s": definition.dose.rest_s,
+            "side": item.side,
+            "note": item.note,
+        },
+        "sets": remaining or extra,
+        "done": card.progress.done,
+        "prescribed": card.progress.prescribed,
+        "source": source,
+        "options": {"personal_range": service.personal_range(db(), viewer().id, definition.id, at=now())},
+        "consents": {
+            "camera": ConsentKind.CAMERA in consents,
+            "landmarks": ConsentKind.LANDMARKS in consents,
+        },
+        "urls": {
+            "save": url_for("training_api.receive"),
+            "today": url_for("today_pages.today"),
+            "exercise": url_for("today_pages.prepare", prescription_id=item.id),
+            "live": url_for("today_pages.live", prescription_id=item.id),
+            "summary": url_for("session_pages.history") + "/__id__",
+            "figure": url_for("library_pages.figure_json", exercise_id=definition.id),
+        },
+        "csrf": generate_csrf(),
+    }
+
+
+# ---------------------------------------------------------------------------------------------- sessions
+
+
+@session_pages.get("/sessions")
+def history() -> ResponseReturnValue:
+    """One's own sessions, newest first."""
+    total = service.number_of_sessions(db(), viewer().id)
+    pages = -(-total // SESSIONS_PER_PAGE)
+    page = min(max(request.args.get("page", 1, type=int), 1), max(pages, 1))
+    lines = service.session_lines(db(), viewer().id, limit=SESSIONS_PER_PAGE, offset=(page - 1) * SESSIONS_PER_PAGE)
+    return render_template(
+        "training/history.html",
+        lines=lines,
+        page=page,
+        pages=pages,
+        total=total,
+        title_of=ledger.title_of,
+        kind_of=ledger.kind_of,
+        texts=texts,
+    )
+
+
+@session_pages.route("/sessions/<uuid:session_id>", methods=["GET", "POST"])
+def summary(session_id: UUID) -> ResponseReturnValue:
+    """What was done, repetition by repetition, and how it felt."""
+    row = service.own_session(db(), viewer().id, session_id)
+    form = FeedbackForm(obj=row)
+    if form.validate_on_submit():
+        service.save_feedback(
+            db(),
+            patient=viewer(),
+            session_id=session_id,
+            stop_reason=form.stop_reason.data or None,
+            pain_during=form.pain_during.data,
+            effort=form.effort.data,
+            note=form.note.data,
+            at=now(),
+        )
+        db().commit()
+        flash(_("Thank you, that is noted."), "success")
+        return redirect(url_for("today_pages.today"))
+    view = ledger.session_view(row)
+    first = service.day_of(db(), viewer(), now()).today.next
+    status = INVALID if form.is_submitted() else 200
+    return render_template(
+        "training/summary.html",
+        session=view,
+        headline=ledger.headline(view),
+        sets=view.sets,
+        form=form,
+        stop_reasons=[(key, str(texts.STOP_REASONS[key])) for key in STOP_REASONS],
+        next_url=url_for("today_pages.prepare", prescription_id=first.item.id) if first else None,
+        next_title=ledger.title_of(first.item.exercise) if first else None,
+        can_correct=True,
+    ), status
+
+
+# ---------------------------------------------------------------------------------------------- api
+
+
+@training_api.post("/api/sessions")
+def receive() -> ResponseReturnValue:
+    """Merge a session document; sending it again changes nothing. 201 when new, 200 when known, 422 with reasons."""
+    request.max_content_length = LARGEST_DOCUMENT
+    try:
+        document = SessionDoc.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        return _malformed(error)
+    keep_tracks = ConsentKind.LANDMARKS in consents_of(db(), viewer().id)
+    try:
+        saved = service.receive(db(), patient=viewer(), document=document, keep_tracks=keep_tracks, received_at=now())
+    except service.RejectedError as error:
+        db().rollback()
+        return _refused({field: texts.say(texts.PROBLEMS, key) for field, key in error.fields.items()})
+    except service.TooManyError:
+        db().rollback()
+        # The outbox keeps it and tries again.
+        raise TooManyRequests(retry_after=3600) from None
+    db().commit()
+    body = jsonify(id=str(saved.session_id), sets=[str(set_id) for set_id in saved.set_ids])
+    return body, CREATED if saved.created else 200
+
+
+def _malformed(error: ValidationError) -> ResponseReturnValue:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return _refused({".".join(map(str, each["loc"])) or "document": each["msg"] for each in found})
+
+
+def _refused(fields: dict[str, str]) -> ResponseReturnValue:
+    first = next(iter(fields.values()))
+    return jsonify(error=_("This could not be stored: %(why)s", why=first), fields=fields), INVALID
+
+
+@training_api.post("/api/repetitions/<uuid:repetition_id>/correction")
+def correct(repetition_id: UUID) -> ResponseReturnValue:
+    """The person's own verdict on one repetition, beside the engine's."""
+    try:
+        wanted = CorrectionDoc.model_validate_json(request.get_data(cache=False)).counted
+    except ValidationError as error:
+        return _malformed(error)
+    repetition = service.correct(db(), patient=viewer(), repetition_id=repetition_id, wanted=wanted, at=now())
+    db().commit()
+    counted = rules.effective(service.verdict_of(repetition))
+    corrected = repetition.corrected_to is not None
+    return jsonify(
+        id=str(repetition.id),
+        counted=counted,
+        state="corrected" if corrected else ("full" if counted else "partial"),
+        set={"id": str(repetition.set_id), "count": service.count_of(repetition.set)},
+    )

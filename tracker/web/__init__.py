@@ -1,0 +1,1 @@
+"""What every page shares: guards, headers, sessions, errors, navigation, assets."""
