@@ -103,7 +103,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """Shortest comfortable times in seconds of the way out and the way back."""
+    """Shortest comfortable times in seconds between the start zone and the peak zone, out and back."""
 
     out_s: float
     back_s: float

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests run on one worker: two Chromiums that both estimate poses would starve each other on two cores.
     Tests on PostgreSQL share one worker, because each worker would start a server.

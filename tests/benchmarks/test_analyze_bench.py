@@ -1,8 +1,8 @@
 """`tracker analyze` against a bare decode-and-estimate loop: whole processes, same clip, same model, turn by turn.
 
 Both start Python, import MediaPipe, load the full model and go through the clip; ours also counts, judges and writes
-JSON. The runs alternate (A B B A ...). The bound is on the quickest run of each: what disturbs a run, other programs on
-the machine, only ever makes it longer. Medians and processor time are printed beside it.
+JSON. The runs alternate (A B B A ...). The bound is on the medians; quickest runs and processor time are
+printed beside them, because on a machine that is busy with other things single runs take up to twice as long.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tracker.vision.estimator import BUNDLE_FOLDER
 
 MEDIA = Path(os.environ.get("TRACKER_TEST_MEDIA", Path(__file__).parents[3] / "shared" / "data"))
 MODEL = BUNDLE_FOLDER / "pose_landmarker_full.task"
-CLIP = MEDIA / "video" / "overhead_press_front_x5.mp4"
-ROUNDS = 3
+CLIP = MEDIA / "video" / "overhead_press_short_range_side_x5.mp4"
+ROUNDS = 5
 MOST = 1.10
 
 pytestmark = [
@@ -74,10 +74,10 @@ def test_analyze_takes_at_most_a_tenth_longer_than_a_bare_loop() -> None:
     spent = median(r.processor_s for r in ours) / median(r.processor_s for r in bare)
     print(
         f"\ntracker analyze / bare loop, whole processes, {CLIP.name}, full model, {ROUNDS} rounds:"
-        f" quickest {quickest:.3f}, median {middle:.3f}, processor time {spent:.3f}; bound {MOST}"
+        f" median {middle:.3f}, quickest {quickest:.3f}, processor time {spent:.3f}; bound {MOST}"
         f"\n  bare {_seconds(bare)}\n  ours {_seconds(ours)}"
     )
-    assert quickest <= MOST
+    assert middle <= MOST
 
 
 def _seconds(runs: list[Run]) -> str:

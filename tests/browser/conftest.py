@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,12 +33,20 @@ from tracker.web.assets import AssetsMissingError, build_assets
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The application, with the files browsers load built from the sources as they are now."""
+def built_assets() -> Path:
+    """The folder of what browsers load, built from the sources as they are now."""
+    folder = PROJECT_ROOT / "build" / "assets"
     try:
-        build_assets(PROJECT_ROOT, PROJECT_ROOT / "build" / "assets")
+        build_assets(PROJECT_ROOT, folder)
     except AssetsMissingError as error:
         pytest.fail(str(error))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(built_assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The application, in use by one clinic."""
+    assert built_assets.is_dir()
     running = start_server(tmp_path_factory.mktemp("data"))
     yield running
     stop_server(running)

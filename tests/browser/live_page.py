@@ -108,11 +108,19 @@ class LivePage:
             row.locator("label").filter(has=self.page.locator(f'input[value="{value}"]')).click()
         self.page.get_by_role("button", name="Save", exact=True).click()
 
+    def said_count(self) -> int:
+        """The number of repetitions the page gives when the set is over."""
+        self.in_mode("afterwards")
+        sentence = self.page.locator("#afterwards-done").inner_text()
+        found = re.match(r"(\d+) repetition", sentence)
+        return int(found.group(1)) if found else 0
+
     def shown_count(self) -> int:
+        """The large number while the set runs."""
         return int(self.count.inner_text())
 
     def story(self) -> str:
-        """How the set went, for the message of a failure: pictures a second, what they cost, and what the engine said."""
+        """How the set went, for the message of a failure: pictures a second, what they cost, what the engine said."""
         looked = [each for each in self.judged() if each["phase"] == "active"]
         if len(looked) < 2:
             return f"{len(looked)} pictures were judged"

@@ -27,10 +27,12 @@ RUN_AXE = """async () => {
 TOO_WIDE = """() => {
   const wide = document.documentElement.clientWidth;
   const found = [];
-  if (document.scrollingElement.scrollWidth > wide) found.push(`the page is ${document.scrollingElement.scrollWidth} wide`);
+  const needed = document.scrollingElement.scrollWidth;
+  if (needed > wide) found.push(`the page is ${needed} wide`);
+  // What can be scrolled by itself may be wide; words for screen readers only are cut off on purpose.
   const inScroller = (element) => {
     for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
-      if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return true;
+      if (["auto", "scroll"].includes(getComputedStyle(up).overflowX) || up.clientWidth <= 1) return true;
     }
     return false;
   };
@@ -45,7 +47,8 @@ TOO_WIDE = """() => {
 
 PREPARE_WALK = """() => {
   const wanted = 'a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex^="-"])';
-  const usable = [...document.querySelectorAll(wanted)].filter((element) =>
+  const within = document.querySelector("dialog:modal") ?? document;
+  const usable = [...within.querySelectorAll(wanted)].filter((element) =>
     !element.matches(':disabled, [type="hidden"], [tabindex^="-"]')
     && element.closest("[inert]") === null
     && element.checkVisibility({ visibilityProperty: true }));

@@ -74,17 +74,19 @@ def endpoints_with_pages(app: Flask) -> set[str]:
 def addresses(rule: str, examples: dict[str, list[str]]) -> list[str]:
     """A rule with its parameters filled in, once for each combination of examples; none without an example."""
     names = PARAMETER.findall(rule)
-    return [
-        PARAMETER.sub(lambda part, given=dict(zip(names, values, strict=True)): given[part.group(1)], rule)
-        for values in product(*(examples.get(name, []) for name in names))
-    ]
+    choices = product(*(examples.get(name, []) for name in names))
+    return [filled(rule, dict(zip(names, values, strict=True))) for values in choices]
+
+
+def filled(rule: str, values: dict[str, str]) -> str:
+    return PARAMETER.sub(lambda part: values[part.group(1)], rule)
 
 
 # The demo clinic: people with ninety days behind them
 
 
 def demo_visitors(server: Server) -> list[Visitor]:
-    """Fills the server's empty database with the demo clinic; its busiest patient, and the physio who cares for them."""
+    """Fills the server's empty database with the demo clinic; its busiest patient, their physio, and a stranger."""
     with server.database() as session:
         made = build_demo(session, SystemClock().now(), accounts.Passwords(server.settings))
         session.commit()

@@ -179,6 +179,7 @@ class _PatientBuilder:
     revisions: list[PlanRevision] = field(default_factory=list)
     pending: list[Event] = field(default_factory=list)
     range_known_at: dict[str, datetime] = field(default_factory=dict)
+    hurt: set[str] = field(default_factory=set)
     postponed: bool = False
 
     def __post_init__(self) -> None:
@@ -262,6 +263,8 @@ class _PatientBuilder:
     def _do(self, due: list[Prescription], starts_at: datetime, days_ago: int, chance: float) -> None:
         """One exercise after the other; somebody with little time leaves out the last ones."""
         for position, line in enumerate(due):
+            if line.exercise in self.hurt:
+                continue  # nobody does again what hurt so much, until it is talked about
             event = self._event_for(line.exercise, days_ago)
             if position and event is None and self.rng.random() > 0.8 + chance / 5:
                 continue
@@ -332,6 +335,8 @@ class _PatientBuilder:
             document["note"] = None  # nothing to disagree about this time; the event waits for the next session
         elif event is not None:
             self.pending.remove(event)
+            if event.stop_reason == "pain":
+                self.hurt.add(event.exercise)
         session = self.clinic.session
         training.receive(
             session,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Form, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional
 
 from tracker.regimen import texts
 from tracker.regimen.library import library, suggested
@@ -22,18 +22,24 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 500
 LONGEST_REASON = 500
 LARGEST_NUMBER = 10_000
-"""Only keeps out what is no dose at all; what may be prescribed is decided by the rules."""
 _DIGITS_OF_A_REVISION = 9
+
+
+def bounded(number: int | None) -> int | None:
+    """A filter for whole numbers: what lies far outside every bound stays outside, and fits arithmetic again. Python's
+    integers have no end, and WTForms' own NumberRange breaks down on those that no float can hold.
+    """
+    return None if number is None else max(-LARGEST_NUMBER, min(number, LARGEST_NUMBER))
 
 
 class LineForm(Form):  # type: ignore[misc]  # WTForms ships no types
     """One exercise: whether it is in the plan, and its dose."""
 
     included = BooleanField(lazy_gettext("In the plan"))
-    order = IntegerField(lazy_gettext("Order"), [Optional()])
-    sets = IntegerField(lazy_gettext("Sets"), [Optional(), NumberRange(max=LARGEST_NUMBER)])
-    reps = IntegerField(lazy_gettext("Repetitions"), [Optional(), NumberRange(max=LARGEST_NUMBER)])
-    hold_s = IntegerField(lazy_gettext("Seconds to hold"), [Optional(), NumberRange(-LARGEST_NUMBER, LARGEST_NUMBER)])
+    order = IntegerField(lazy_gettext("Order"), [Optional()], filters=[bounded])
+    sets = IntegerField(lazy_gettext("Sets"), [Optional()], filters=[bounded])
+    reps = IntegerField(lazy_gettext("Repetitions"), [Optional()], filters=[bounded])
+    hold_s = IntegerField(lazy_gettext("Seconds to hold"), [Optional()], filters=[bounded])
     weekdays = SelectMultipleField(
         lazy_gettext("Days"), choices=[SelectChoice(str(day), name) for day, name in texts.WEEKDAYS.items()]
     )

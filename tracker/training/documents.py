@@ -5,8 +5,8 @@ part are refused, so that its mistake is seen and not swallowed. Unknown fields 
 that was opened before an update may report with an older or newer engine, and what a person did must not be refused for
 that.
 
-A document of a few megabytes can hold millions of mistakes, and a list of millions of errors is what would stop the
-server. So a list is given up at its first wrong entry, and an object with more entries than any of ours is not looked at.
+A document of a few megabytes can hold millions of mistakes, and a list of millions of errors would stop the server. So
+a list is given up at its first wrong entry, and an object with more entries than any of ours is not looked at.
 """
 
 from __future__ import annotations
@@ -259,9 +259,5 @@ def problems_of_time(document: SessionDoc, received_at: datetime) -> dict[str, s
     """The key of what is wrong with each instant of the document, by its field; empty when all can be believed."""
     instants = {"started_at": document.started_at, "ended_at": document.ended_at}
     instants |= {f"sets.{index}.started_at": entry.started_at for index, entry in enumerate(document.sets)}
-    found = {
-        field: rules.problem_of_instant(instant, received_at)
-        for field, instant in instants.items()
-        if instant is not None
-    }
-    return {field: key for field, key in found.items() if key is not None}
+    found = ((field, rules.problem_of_instant(instant, received_at)) for field, instant in instants.items() if instant)
+    return {field: key for field, key in found if key}

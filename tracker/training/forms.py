@@ -8,6 +8,7 @@ from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
+from tracker.regimen.forms import bounded
 from tracker.training import texts
 from tracker.training.documents import STOP_REASONS
 
@@ -17,8 +18,10 @@ LONGEST_NOTE = 2_000
 class FeedbackForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """How it was: pain and effort 0..10, why it ended, and a word to add."""
 
-    pain_during = IntegerField(lazy_gettext("Pain during the exercise"), [Optional(), NumberRange(0, 10)])
-    effort = IntegerField(lazy_gettext("Effort"), [Optional(), NumberRange(0, 10)])
+    pain_during = IntegerField(
+        lazy_gettext("Pain during the exercise"), [Optional(), NumberRange(0, 10)], filters=[bounded]
+    )
+    effort = IntegerField(lazy_gettext("Effort"), [Optional(), NumberRange(0, 10)], filters=[bounded])
     stop_reason = SelectField(
         lazy_gettext("Why did you stop?"),
         [Optional()],

@@ -2,8 +2,8 @@
 
 Tries from anywhere are counted against an account as a whole, so whoever knows an address could keep its owner out by
 guessing. Tries from a browser that has proved itself are counted by themselves: a stranger's guesses do not make its
-owner wait, and the cookie gives no more than a few more guesses before the same wait. It is signed, names nobody (a keyed
-fingerprint of the account) and signs nobody in. It stays after signing out; that is what it is for.
+owner wait, and the cookie gives no more than a few more guesses before the same wait. It is signed, names nobody (it
+holds keyed fingerprints of accounts) and signs nobody in. It stays after signing out; that is what it is for.
 """
 
 from __future__ import annotations

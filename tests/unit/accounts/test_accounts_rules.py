@@ -16,6 +16,7 @@ from tracker.accounts.rules import (
     password_problem,
     safe_path,
     session_is_alive,
+    throttled_address,
     wait_after,
 )
 
@@ -205,3 +206,18 @@ def test_a_safe_way_begins_with_one_slash(target):
 )
 def test_browsers_by_name(agent, name):
     assert device_name(agent) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
+)
+def test_tries_are_counted_by_household(address, counted):
+    assert throttled_address(address) == counted

@@ -103,6 +103,7 @@ function offerStart() {
 
 async function useCamera(deviceId) {
   view.problem(null);
+  overlay.clear();
   by("camera-again").hidden = true;
   view.check("camera", "wait", text("live.camera_wait"));
   closeCamera(stream);
@@ -550,6 +551,7 @@ function onCameraLost() {
 }
 
 function onFailure() {
+  overlay.clear();
   if (phase === "setup") view.check("engine", "problem", text("live.coach_failed"));
   else view.frameProblem(text("live.coach_stopped"));
 }

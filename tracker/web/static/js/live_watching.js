@@ -19,7 +19,7 @@ export class Watching {
   #open = false;
   #track = null;
 
-  /** `on` has feedback(feedback, pose), failure(error). */
+  /** `on` has feedback(feedback, pose, engine_ms) with the picture in pose.bitmap, and failure(error). */
   constructor(video, urls, on) {
     this.#video = video;
     this.#on = on;
@@ -83,6 +83,14 @@ export class Watching {
       return;
     }
     const pose = await this.pose.look(bitmap, timeS);
+    try {
+      await this.#judge(pose, timeS);
+    } finally {
+      pose.bitmap.close();
+    }
+  }
+
+  async #judge(pose, timeS) {
     if (this.#paused || !this.#open) return;
     pose.time_s = this.#timeInSet(timeS);
     this.#track?.add(pose);

@@ -50,7 +50,7 @@ class Machine {
   }
 }
 
-/** Finds bodies (MediaPipe): a picture and its time in seconds go in, landmarks come out. The picture is used up. */
+/** Finds bodies (MediaPipe): a picture and its time in seconds go in; landmarks and the same picture come out. */
 export class PoseMachine extends Machine {
   look(bitmap, timeS) {
     return this.ask({ type: "frame", bitmap, time_s: timeS }, [bitmap]);

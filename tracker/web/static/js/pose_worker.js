@@ -1,8 +1,8 @@
 // Finds the body in one picture at a time. A module worker, so that the page stays smooth while MediaPipe computes.
 // In:  {type: "start", urls: {bundle, wasm, model}}   {type: "frame", id, bitmap, time_s}
-// Out: {type: "ready"}   {type: "pose", id, time_s, width, height, values, found, took_ms}   {type: "failed", id, message}
+// Out: {type: "ready"}   {type: "pose", id, time_s, width, height, values, found, took_ms, bitmap}   {type: "failed", id, message}
 // `values` is a Float32Array of 33 x (x, y, z, visibility), normalised to the picture; found = false: nobody is there.
-// The picture is closed here and goes nowhere else.
+// The picture goes back to the page, which shows it with its landmarks and closes it; it goes nowhere else.
 
 const VALUES = 33 * 4;
 let landmarker = null;
@@ -34,20 +34,15 @@ function look({ id, bitmap, time_s: timeS }) {
   // MediaPipe wants milliseconds that only grow; a file chosen a second time starts again at zero.
   const stamp = Math.max(lastTimestamp + 1, Math.round(timeS * 1000));
   const { width, height } = bitmap;
-  let found = false;
   const values = new Float32Array(VALUES);
-  try {
-    const result = landmarker.detectForVideo(bitmap, stamp);
-    lastTimestamp = stamp;
-    const points = result.landmarks[0];
-    found = points !== undefined;
-    if (found) points.forEach((point, index) => values.set([point.x, point.y, point.z, point.visibility], index * 4));
-    result.close?.();
-  } finally {
-    bitmap.close();
-  }
+  const result = landmarker.detectForVideo(bitmap, stamp);
+  lastTimestamp = stamp;
+  const points = result.landmarks[0];
+  const found = points !== undefined;
+  if (found) points.forEach((point, index) => values.set([point.x, point.y, point.z, point.visibility], index * 4));
+  result.close?.();
   const message = { type: "pose", id, time_s: timeS, width, height, values, found, took_ms: performance.now() - began };
-  postMessage(message, [values.buffer]);
+  postMessage({ ...message, bitmap }, [values.buffer, bitmap]);
 }
 
 onmessage = async ({ data }) => {
