@@ -10,20 +10,26 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run on one worker: two Chromiums that both estimate poses would starve each other on two cores.
-    Tests on PostgreSQL share one worker, because each worker would start a server.
+class _OneBrowserAtATime(LoadFileScheduling):
+    """A worker takes a file at a time, and one worker takes all browser tests: two Chromiums that both estimate poses
+    would starve each other on two cores. (xdist's own `loadgroup` has no effect with pytest 9.2: it writes the group
+    into an attribute that pytest no longer reads.)
     """
-    for item in items:
-        for group in ("browser", "postgres"):
-            if item.get_closest_marker(group):
-                item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return _OneBrowserAtATime(config, log)
 
 
 def _postgres_programs() -> Path | None:

@@ -86,7 +86,8 @@ def _test_options(report: Path) -> list[str]:
     return [
         "-q",
         *("-m", "not benchmark"),
-        *("-n", str(workers), "--dist", "loadgroup"),
+        # How tests are dealt out is in tests/conftest.py; in the order of collection the slow browser tests come first.
+        *("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"),
         *("--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR_PERCENT}"),
         f"--junitxml={report}",
     ]

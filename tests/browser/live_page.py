@@ -36,6 +36,21 @@ FRAMES_SINCE_START = """() => {
   return document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames - framesAtStart;
 }"""
 
+READ_OUTBOX = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("rhomboid");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("outbox").objectStore("outbox").getAll();
+    all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+  };
+})"""
+
+
+def outbox_of(page: Page) -> list[dict[str, Any]]:
+    """What this browser has written down and not yet handed over for good."""
+    found: list[dict[str, Any]] = page.evaluate(READ_OUTBOX)
+    return found
+
 
 class LivePage:
     """One exercise in front of the camera, from a file, or by hand."""

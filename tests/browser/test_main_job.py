@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.house import Asked, until
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, outbox_of
 from tracker.training.models import Track
 
 pytestmark = [pytest.mark.browser, pytest.mark.media]
@@ -179,19 +179,9 @@ def test_a_tab_that_is_closed_in_the_middle_of_a_set_leaves_it_behind(clinic, vi
     there.watcher.check()
 
 
-CHECKPOINT = """() => new Promise((resolve, reject) => {
-  const opening = indexedDB.open("rhomboid");
-  opening.onerror = () => reject(opening.error);
-  opening.onsuccess = () => {
-    const all = opening.result.transaction("outbox").objectStore("outbox").getAll();
-    all.onsuccess = () => { opening.result.close(); resolve(all.result[0]?.checkpoint?.summary?.count ?? 0); };
-  };
-})"""
-
-
 def checkpoint_count(page: Page) -> int:
     """The count of the unfinished set as the device has it written down."""
-    return int(page.evaluate(CHECKPOINT))
+    return max((entry["checkpoint"]["summary"]["count"] for entry in outbox_of(page) if entry["checkpoint"]), default=0)
 
 
 def test_a_video_from_the_device_is_looked_at_picture_by_picture(clinic, visit, clip_of):

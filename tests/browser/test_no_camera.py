@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.house import plan_of_every_exercise, sign_in, until
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, outbox_of
 from tracker.regimen.library import library
 
 pytestmark = pytest.mark.browser
@@ -201,15 +201,8 @@ def sent_or_retried(there: Visit) -> bool:
     """Whether nothing waits any more; if something does, ask to send it now. In one step in the page: the line may go
     between looking and clicking.
     """
-    return bool(
-        there.page.evaluate(
-            """() => {
-              const line = document.getElementById("outbox-status");
-              line.querySelector("button")?.click();
-              return line.hidden;
-            }"""
-        )
-    )
+    there.page.evaluate("document.querySelector('#outbox-status button')?.click()")
+    return outbox_of(there.page) == []
 
 
 def test_the_same_document_twice_is_stored_once(by_hand, clinic):

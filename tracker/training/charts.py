@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracker.training.ledger import Bead, HoldLine
 
 HEIGHT: Final = 240
+MOST_CHART_POINTS: Final = 2_000
 
 # Chosen to keep 3:1 against both grounds (#faf8f5 and #12181d).
 LEFT_COLOUR: Final = "#1d8a83"
@@ -47,6 +48,7 @@ def angle_chart(
     trace = summary.get("trace")
     if not trace or not trace["t"]:
         return None
+    trace = _thinned(trace)
     return ChartView(
         id=chart_id,
         spec=_spec(trace, beads),
@@ -54,6 +56,14 @@ def angle_chart(
         columns=_columns(),
         rows=tuple(_bead_row(bead) for bead in beads) + tuple(_hold_row(hold) for hold in holds),
     )
+
+
+def _thinned(trace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Every n-th point, so that a page with many long sets stays light; a chart is some 1,000 pixels wide."""
+    every = -(-len(trace["t"]) // MOST_CHART_POINTS)
+    if every <= 1:
+        return trace
+    return {key: value[::every] if isinstance(value, list) else value for key, value in trace.items()}
 
 
 def _spec(trace: Mapping[str, Any], beads: Sequence[Bead]) -> dict[str, Any]:

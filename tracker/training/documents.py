@@ -46,7 +46,7 @@ STOP_REASONS: Final = ("finished", "pain", "tired", "no_time", "unsure_how", "te
 
 MOST_SETS: Final = 40
 MOST_CANDIDATES: Final = 2_000
-MOST_TRACE_POINTS: Final = 120_000
+MOST_TRACE_POINTS: Final = 20_000  # half an hour at the engine's ten points a second
 MOST_PACKED_TRACK: Final = 6_000_000  # characters of base64
 MOST_KEYS: Final = 100
 

@@ -75,7 +75,7 @@ REMEDIES: Final[Sentences] = {
     "turn_side": lazy_gettext("Turn side on to the camera."),
     "turn_oblique": lazy_gettext("Turn half to the side."),
     "level_camera": lazy_gettext("Set the camera upright and level."),
-    "close_programs": lazy_gettext("Close other programs or choose the light model."),
+    "close_programs": lazy_gettext("Close other programs on this device."),
     FALLBACK: lazy_gettext("Stay where the camera sees all of you."),
 }
 

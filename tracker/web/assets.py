@@ -142,16 +142,21 @@ def serve(name: str) -> Response:
     if asset is None:
         abort(404)
     compressed = asset.compressed if request.accept_encodings["gzip"] > 0 else None
-    response = send_file(compressed or asset.path, mimetype=asset.mime_type, etag=False, conditional=False)
     # The two encodings are two representations: one tag each, or a cache could answer with the wrong bytes.
-    response.set_etag(f"{asset.tag}-gz" if compressed else asset.tag)
-    if compressed:
-        response.headers["Content-Encoding"] = "gzip"
+    tag = f"{asset.tag}-gz" if compressed else asset.tag
+    if request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        response = send_file(compressed or asset.path, mimetype=asset.mime_type, etag=False, conditional=False)
+        response.headers["Content-Type"] = asset.mime_type
+        # Flask names the file it sent, which is the compressed twin; a browser needs no name.
+        response.headers.pop("Content-Disposition", None)
+        if compressed:
+            response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(tag)
     if asset.compressed:
         response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Content-Type"] = asset.mime_type
     response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR_S}, immutable"
-    response.make_conditional(request)
     return response
 
 

@@ -43,6 +43,7 @@ let lastRemedy = { reason: null, at: 0 };
 let wakeLock = null;
 let restTicked = null;
 let lastSummary = null;
+let ownRange = config.options?.personal_range ?? null;
 
 // ---------------------------------------------------------------------------------------------- set-up
 
@@ -60,7 +61,9 @@ function engineOptions(set) {
     side: set.side === "both" ? null : set.side,
     target: config.prescription.reps ?? null,
     hold_target_s: config.prescription.hold_s ?? null,
-    personal_range: config.options?.personal_range ?? null,
+    personal_range: ownRange,
+    // Only while there is no range of one's own: afterwards it is the goal already.
+    find_range: ownRange === null && (document.getElementById("find-range")?.checked ?? false),
   };
 }
 
@@ -391,7 +394,7 @@ function endSoon() {
   if (phase !== "active") return;
   phase = "closing";
   voice.tone("done");
-  setTimeout(() => closeSet("finished", { done: true }), LAST_LOOK_MS);
+  setTimeout(() => closeSet("finished"), LAST_LOOK_MS);
 }
 
 /** The set is over; `reason` is used when it was the last. `stop`: no further set, whatever the plan says. */
@@ -405,6 +408,7 @@ async function closeSet(reason, { stop = false } = {}) {
   lastRemedy = { reason: null, at: 0 };
   const { summary, track } = await finishedSet();
   lastSummary = summary;
+  ownRange = summary?.personal_range ?? ownRange;
   if (summary) await record.closeSet(summary, track);
   index += 1;
   if (stop || index >= sets.length || source === "file") await finish(reason);

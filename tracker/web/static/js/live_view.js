@@ -207,6 +207,7 @@ export class View {
 function drawRing(circle, share) {
   const filled = Math.max(0, Math.min(1, share)) * 100;
   circle.setAttribute("stroke-dasharray", `${filled} 100`);
+  circle.setAttribute("visibility", filled > 0 ? "visible" : "hidden"); // a round end would show as a dot
   circle.classList.toggle("full", filled >= 100);
 }
 
