@@ -83,11 +83,11 @@ export class Watching {
       return;
     }
     const pose = await this.pose.look(bitmap, timeS);
-    try {
-      await this.#judge(pose, timeS);
-    } finally {
-      pose.bitmap.close();
-    }
+    // Not awaited: the next picture can be looked at while this one is judged and drawn. The engine answers in order,
+    // and a summary asked for later comes after it.
+    this.#judge(pose, timeS)
+      .catch((error) => this.#on.failure(error))
+      .finally(() => pose.bitmap.close());
   }
 
   async #judge(pose, timeS) {
