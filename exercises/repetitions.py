@@ -113,6 +113,7 @@ class RepetitionCounter:
         self._start_since = 0.0
         self._peak_since = 0.0
         self._time: float | None = None
+        self._step = 0.0
         self._open: _Open | None = None
         self._low: tuple[float, float, float] | None = None  # progress, time, value since the last movement
         self._start_extreme: float | None = None
@@ -146,7 +147,7 @@ class RepetitionCounter:
         value = values[self._peak.primary.measure]
         assert value is not None, "the gate lets only complete frames through"
         step = 0.0 if self._time is None else min(time_s - self._time, LONGEST_STEP_S)
-        self._time = time_s
+        self._time, self._step = time_s, step
         self.progress = progress = self._progress(value)
         self._follow_zones(time_s, step, values)
 
@@ -270,6 +271,7 @@ class RepetitionCounter:
         if self._in_peak:
             # The zone was entered in the very frame that opened the movement (a jump between two pictures).
             movement.peak_touched = True
+            movement.peak_held = self._step >= self._peak.hold_s
             movement.peak_entered_s = movement.peak_left_s = time_s
         return movement
 

@@ -482,11 +482,21 @@ def test_a_missing_or_broken_report_counts_nothing(tmp_path, content):
 @pytest.mark.parametrize(
     ("lint_fails", "pytest_code", "failures", "exit_code", "last_line"),
     [
-        ([], 0, 0, 0, "tests:"),
-        ([], 1, 2, 1, "tests:"),  # pytest's own last line has said it
-        (["mypy"], 0, 0, 1, "9 passed, 1 failed (besides tests: mypy)"),
-        (["mypy"], 1, 2, 1, "7 passed, 3 failed (besides tests: mypy)"),
-        ([], 1, 0, 1, "9 passed, 1 failed (besides tests: coverage, or the run itself)"),
+        # Two passes, each of nine tests.
+        ([], 0, 0, 0, "18 passed, 0 failed, 0 skipped"),
+        ([], 1, 2, 1, "14 passed, 4 failed, 0 skipped"),
+        (["mypy"], 0, 0, 1, "18 passed, 1 failed, 0 skipped (besides tests: mypy)"),
+        (["mypy"], 1, 2, 1, "14 passed, 5 failed, 0 skipped (besides tests: mypy)"),
+        (
+            [],
+            1,
+            0,
+            1,
+            (
+                "18 passed, 2 failed, 0 skipped (besides tests: tests: coverage, or the run itself, "
+                "tests in front of a webcam: coverage, or the run itself)"
+            ),
+        ),
     ],
 )
 def test_the_last_line_counts_whatever_failed(

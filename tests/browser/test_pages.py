@@ -196,7 +196,7 @@ def test_the_live_page_is_in_order_in_every_state(visit, clinic):
     live.start()
     live.in_mode("active")
     check("counting")
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     check("paused")
     page.get_by_role("button", name="Go on").first.click()
     page.get_by_role("button", name="Count one").click()

@@ -15,7 +15,7 @@ from tracker.accounts.access import NotFound, patient_for
 from tracker.accounts.service import record_audit
 from tracker.regimen import service, texts
 from tracker.regimen.forms import Editor
-from tracker.regimen.library import figure, library, limits
+from tracker.regimen.library import figure, library, limits, suggested
 from tracker.regimen.rules import PROGRAMMES, Prescribed
 from tracker.web.context import db, now, viewer
 
@@ -59,7 +59,12 @@ def exercise(exercise_id: str) -> ResponseReturnValue:
     definition = library().get(exercise_id)
     if definition is None:
         raise NotFound
-    return render_template("regimen/exercise.html", definition=definition, limits=limits(definition))
+    return render_template(
+        "regimen/exercise.html",
+        definition=definition,
+        limits=limits(definition),
+        usual=texts.dose_text(suggested(definition)),
+    )
 
 
 @library_pages.get("/library/<exercise_id>/figure.json")

@@ -51,7 +51,7 @@ def angle_chart(
     trace = _thinned(trace)
     return ChartView(
         id=chart_id,
-        spec=_spec(trace, beads),
+        spec=_spec(trace, beads, holding=bool(holds)),
         text=_sentence(summary, trace, beads, holds),
         columns=_columns(),
         rows=tuple(_bead_row(bead) for bead in beads) + tuple(_hold_row(hold) for hold in holds),
@@ -66,12 +66,12 @@ def _thinned(trace: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value[::every] if isinstance(value, list) else value for key, value in trace.items()}
 
 
-def _spec(trace: Mapping[str, Any], beads: Sequence[Bead]) -> dict[str, Any]:
+def _spec(trace: Mapping[str, Any], beads: Sequence[Bead], *, holding: bool) -> dict[str, Any]:
     import altair as alt
 
     measure = f"{texts.say(texts.MEASURES, trace['measure'])} ({texts.say(texts.UNITS, trace['unit'])})"
     time = alt.X("t:Q", title=gettext("Seconds"), scale=alt.Scale(nice=False, zero=False))
-    layers = [_bands(alt, trace), _curves(alt, trace, time, measure)]
+    layers = [_bands(alt, trace, holding=holding), _curves(alt, trace, time, measure)]
     if beads:
         layers.append(_marks(alt, trace, beads))
     chart = (
@@ -86,8 +86,8 @@ def _spec(trace: Mapping[str, Any], beads: Sequence[Bead]) -> dict[str, Any]:
     return spec
 
 
-def _bands(alt: Any, trace: Mapping[str, Any]) -> Any:
-    names = {phase: texts.say(texts.PHASES, phase) for phase in BANDS}
+def _bands(alt: Any, trace: Mapping[str, Any], *, holding: bool) -> Any:
+    names = {phase: texts.say(texts.PHASES, "hold" if holding and phase == "peak" else phase) for phase in BANDS}
     rows = [{"t": start, "end": end, "phase": names[phase]} for phase, start, end in _runs(trace) if phase in names]
     present = [phase for phase in BANDS if any(row["phase"] == names[phase] for row in rows)]
     return (
@@ -204,7 +204,7 @@ def _sentence(
         counted = sum(bead.counted for bead in beads)
         parts.append(ngettext("%(num)d repetition counted.", "%(num)d repetitions counted.", counted))
         if counted < len(beads):
-            parts.append(ngettext("%(num)d did not.", "%(num)d did not.", len(beads) - counted))
+            parts.append(ngettext("%(num)d not counted.", "%(num)d not counted.", len(beads) - counted))
     if holds:
         parts.append(gettext("Held for %(duration)s.", duration=texts.duration(summary["held_s"])))
     blind = sum(end - start for phase, start, end in _runs(trace) if phase == "cannot_tell")

@@ -337,7 +337,7 @@ def own_session(session: Session, patient_id: UUID, session_id: UUID) -> Trainin
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session as a list shows it. `count` is after corrections; `seconds` is the time held."""
+    """One session as a list shows it; `count` and `not_counted` (movements a camera saw) are after corrections."""
 
     id: UUID
     exercise: str
@@ -346,7 +346,7 @@ class SessionLine:
     local_date: date
     sets: int
     count: int
-    partial: int
+    not_counted: int
     held_s: float
     quality: float | None
     corrections: int
@@ -377,7 +377,6 @@ def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int
             SetResult.session_id,
             func.count(SetResult.id).label("sets"),
             func.sum(SetResult.count).label("repetitions"),
-            func.sum(SetResult.partial).label("partial"),
             func.sum(SetResult.held_s).label("held_s"),
             func.avg(SetResult.quality).label("quality"),
         )
@@ -386,8 +385,19 @@ def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int
         .group_by(SetResult.session_id)
         .subquery()
     )
+    not_counted = (
+        select(func.count(Repetition.id))
+        .join(Repetition.set)
+        .where(
+            SetResult.session_id == TrainingSession.id,
+            func.coalesce(Repetition.corrected_to, Repetition.counted).is_(False),
+        )
+        .correlate(TrainingSession)
+        .scalar_subquery()
+        .label("not_counted")
+    )
     rows = session.execute(
-        select(TrainingSession, sums, corrections.c.number, corrections.c.change)
+        select(TrainingSession, sums, corrections.c.number, corrections.c.change, not_counted)
         .outerjoin(sums, sums.c.session_id == TrainingSession.id)
         .outerjoin(corrections, corrections.c.session_id == TrainingSession.id)
         .where(TrainingSession.patient_id == patient_id)
@@ -404,7 +414,7 @@ def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int
             local_date=row.TrainingSession.local_date,
             sets=row.sets or 0,
             count=(row.repetitions or 0) + (row.change or 0),
-            partial=row.partial or 0,
+            not_counted=row.not_counted,
             held_s=row.held_s or 0.0,
             quality=None if row.quality is None else float(row.quality),
             corrections=row.number or 0,
@@ -551,6 +561,8 @@ class Day:
     week: plan_rules.Adherence
     days_since_last: int | None
     next_day: date | None
+    hurt: bool
+    """A session of this day was stopped because of pain, or hurt too much: no more is asked for today."""
 
     @property
     def encouragement(self) -> plan_rules.Encouragement:
@@ -570,7 +582,17 @@ def day_of(session: Session, person: Person, at: datetime) -> Day:
         week=plan_rules.adherence(revisions, done, last=day, days=7),
         days_since_last=None if last is None else (day - last).days,
         next_day=plan_rules.next_day_with_exercises(day, plan.items),
+        hurt=_hurt_on(session, person.id, day),
     )
+
+
+def _hurt_on(session: Session, patient_id: UUID, day: date) -> bool:
+    answers = session.execute(
+        select(TrainingSession.stop_reason, TrainingSession.pain_during).where(
+            TrainingSession.patient_id == patient_id, TrainingSession.local_date == day
+        )
+    )
+    return any(rules.stopped_because_of_pain(stop_reason, pain) for stop_reason, pain in answers)
 
 
 # ---------------------------------------------------------------------------------------------- tracks

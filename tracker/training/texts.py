@@ -48,10 +48,10 @@ GATES: Final[Sentences] = {
     "no_person": lazy_gettext("Nobody was in the picture"),
     "not_visible": lazy_gettext("A joint was hidden"),
     "outside_frame": lazy_gettext("A part of the body was outside the picture"),
-    "wrong_view": lazy_gettext("The camera saw you from another side than this exercise needs"),
+    "wrong_view": lazy_gettext("Seen from another side than this exercise needs"),
     "too_few_frames": lazy_gettext("Too few pictures a second"),
     "camera_tilted": lazy_gettext("The camera stood crooked"),
-    "too_far": lazy_gettext("You were too far away"),
+    "too_far": lazy_gettext("Too far away from the camera"),
     FALLBACK: lazy_gettext("The camera could not tell"),
 }
 

@@ -15,7 +15,8 @@ number and side, sets done and prescribed today, source, engine options, consent
 the engine's keys: cues, gates, remedies, parts, reasons, stop_reasons, sides, phases).
 
 training/summary.html: `session` (ledger.SessionView), `headline`, `sets` (ledger.SetView), `form` (forms.FeedbackForm),
-`stop_reasons` (pairs of key and label), `next_url` and `next_title` (what is next today, or None), `can_correct`.
+`stop_reasons` (pairs of key and label), `next_url` and `next_title` (what is next today, or None; None after pain),
+`hurt` (stopped because of pain, or too much of it), `can_correct`.
 
 training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, `title_of`, `texts`.
 """
@@ -105,7 +106,7 @@ def today() -> ResponseReturnValue:
     person = viewer()
     day = service.day_of(db(), person, now())
     local = now().astimezone(zone(person.time_zone))
-    first = day.today.next
+    first = None if day.hurt else day.today.next
     return render_template(
         "training/today.html",
         greeting=texts.say(texts.GREETINGS, rules.part_of_day(local.hour)),
@@ -113,7 +114,7 @@ def today() -> ResponseReturnValue:
         date_text=format_date(day.today.day, "EEEE, d MMMM"),
         day=day,
         next_card=_card(first) if first else None,
-        others=[card for item in day.today.others if (card := _card(item))],
+        others=[card for item in (day.today.items if day.hurt else day.today.others) if (card := _card(item))],
         line=texts.encouragement(day.encouragement),
         next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
     )
@@ -260,7 +261,9 @@ def summary(session_id: UUID) -> ResponseReturnValue:
         flash(_("Thank you, that is noted."), "success")
         return redirect(url_for("today_pages.today"))
     view = ledger.session_view(row)
-    first = service.day_of(db(), viewer(), now()).today.next
+    day = service.day_of(db(), viewer(), now())
+    hurt = rules.stopped_because_of_pain(row.stop_reason, row.pain_during)
+    first = None if hurt or day.hurt else day.today.next
     status = INVALID if form.is_submitted() else 200
     return render_template(
         "training/summary.html",
@@ -271,6 +274,7 @@ def summary(session_id: UUID) -> ResponseReturnValue:
         stop_reasons=[(key, str(texts.STOP_REASONS[key])) for key in STOP_REASONS],
         next_url=url_for("today_pages.prepare", prescription_id=first.item.id) if first else None,
         next_title=ledger.title_of(first.item.exercise) if first else None,
+        hurt=hurt,
         can_correct=True,
     ), status
 

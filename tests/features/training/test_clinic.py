@@ -67,9 +67,19 @@ def test_who_stopped_because_of_pain_stands_on_top(people, physio, training, sig
     signed_in(other).post_json("/api/sessions", document)
     page = signed_in(physio).get("/patients").text
     assert page.index("Zoe Last") < page.index("Ada Field")
-    assert "Stopped because of pain" in page
+    assert "Too much pain" in page
     page = signed_in(physio).get(f"/patients/{other.id}").text
     assert "One session in 28 days with too much pain." in page
+
+
+def test_the_list_of_sessions_counts_every_movement_once(physio, patient, session_of, training, signed_in):
+    """What the patient said counts is no longer among what did not."""
+    _document, plan = session_of
+    doctor = signed_in(physio)
+    assert "not counted</span>" not in doctor.get(f"/patients/{patient.id}").text
+    document = training.document(plan["overhead-press"], training.set(reaches=(1.0, 0.75, 1.0)))
+    signed_in(patient).post_json("/api/sessions", document)
+    assert "+ 1 not counted</span>" in doctor.get(f"/patients/{patient.id}").text
 
 
 @pytest.mark.usefixtures("patient")
@@ -209,7 +219,7 @@ def test_without_consent_the_physio_sees_the_plan_and_nothing_that_was_recorded(
     doctor = signed_in(physio)
     listed = doctor.get("/patients").text
     assert "Does not share sessions" in listed
-    assert "Stopped because of pain" not in listed
+    assert "Too much pain" not in listed
     page = doctor.get(f"/patients/{closed.id}").text
     assert "2 sets of 10" in page
     assert "does not share sessions with you" in page

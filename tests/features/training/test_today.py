@@ -116,6 +116,25 @@ def test_the_camera_is_allowed_on_the_live_page_only(people, signed_in, training
     assert "camera=()" in browser.get("/today").headers["Permissions-Policy"]
 
 
+@pytest.mark.parametrize("answers", [{"stop_reason": "pain"}, {"stop_reason": "finished", "pain_during": 6}])
+def test_after_pain_nothing_more_is_asked_for_on_that_day(people, signed_in, training, clock, answers):
+    patient = people.patient(people.physio())
+    plan = training.plan(patient, training.line(), training.line("cross-body-stretch"))
+    browser = signed_in(patient)
+    document = training.document(plan["overhead-press"], training.set(), **answers)
+    browser.post_json("/api/sessions", document)
+    page = browser.get("/today").text
+    assert "Enough for today" in page
+    assert "Start, " not in page
+    assert "get medical help" in page.lower()
+    assert str(plan["cross-body-stretch"].id) in page, "everything stays within reach"
+    summary = browser.get(f"/sessions/{document['id']}").text
+    assert "It hurt." in summary
+    assert "Next: " not in summary
+    clock.advance(timedelta(days=1))
+    assert "Enough for today" not in browser.get("/today").text
+
+
 def test_a_link_to_an_older_version_of_the_plan_leads_to_what_holds_now(people, signed_in, training):
     patient = people.patient(people.physio())
     old = training.plan(patient, training.line(reps=8))

@@ -146,7 +146,7 @@ def test_too_few_pictures_are_reported():
     coach = Coach(PRESS)
     feedback = None
     for n in range(20):
-        feedback = coach.observe(synthetic_pose(PRESS, 0, time_s=n / 5), n / 5)
+        feedback = coach.observe(synthetic_pose(PRESS, 0, time_s=n / 3), n / 3)
     assert feedback.gate.reason == "too_few_frames"
 
 
