@@ -90,7 +90,7 @@ def test_stopping_early_says_why(by_hand, clinic):
     patient, there, live = by_hand("overhead-press")
     count(there, 2)
     live.stop_because("It hurt")
-    expect(there.page.get_by_text("It was right to stop")).to_be_visible()
+    expect(there.page.get_by_text("With pain it is right to stop")).to_be_visible()
     live.answer(pain=7, effort=5)
     on_the_summary(there)
     (stored,) = clinic.sessions_of(patient)

@@ -621,6 +621,10 @@ function wire() {
   });
   by("model").value = modelName();
   by("model").addEventListener("change", (event) => chooseModel(event.target.value));
+  by("afterwards-form").addEventListener("change", (event) => {
+    // Above 5 is the red zone of the pain-monitoring model: the advice must not wait for the summary.
+    if (event.target.name === "pain_during" && Number(event.target.value) > 5) by("afterwards-pain").hidden = false;
+  });
   by("afterwards-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const chosen = new FormData(event.target);
