@@ -62,7 +62,7 @@ VIEW_YAW_DEG = {"front": 0.0, "oblique": -45.0, "side": -90.0}
 class Camera:
     """How the synthetic body is seen: turn of the body in degrees, picture size in pixels, shift and mirroring.
 
-    ``zoom`` 1 shows `PICTURE_M` metres over the picture's height; ``noise(landmark, axis)`` adds to x and y in metres.
+    ``zoom`` 1 shows `PICTURE_M` metres over the picture's height.
     """
 
     yaw_deg: float = 0.0
