@@ -1,26 +1,32 @@
 """The only door live code uses: poses go in, feedback comes out, and a summary at the end. One coach is one set.
 
-A frame passes: view and visibility gate, measures, smoothing, faults, phases, repetition or hold, cue. Time comes
-from the poses' time stamps (seconds), never from the number of frames. While the gate is shut nothing is counted,
-scored or guessed; the feedback says why and what to do. Limits: one person at a time; who that is, is the pose
-estimator's choice.
+A frame passes: same person, view and visibility gate, measures, smoothing, rest, faults, phases, repetition or hold,
+cue. Time comes from the poses' time stamps (seconds), never from the number of frames. While the gate is shut nothing
+is counted, scored or guessed; the feedback says why and what to do. Limits: one person at a time; who that is at the
+beginning, is the pose estimator's choice.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import hypot
 from statistics import fmean
 from typing import NamedTuple
 
 from exercises import ENGINE_VERSION
-from exercises.body import Pose, Side, landmark
+from exercises.body import Joint, Pose, Side, landmark
 from exercises.definition import Definition, View
 from exercises.faults import HOLD_CUE_AFTER_S, HOLD_CUE_PAUSE_S, CueChooser, FaultSeen, FaultWatch
+from exercises.geometry import midpoint
 from exercises.holds import Hold, HoldTimer
-from exercises.measures import MEASURES, Frame
+from exercises.measures import MEASURES, Frame, Measure, Proportions
+from exercises.person import PersonLock
 from exercises.repetitions import (
     COMPLETE_AT_END,
+    MAX_AWAY_S,
+    MOVED_AWAY,
     NO_PEAK_HOLD,
     ONE_SIDE_ONLY,
     PARTIAL_RANGE,
@@ -31,6 +37,7 @@ from exercises.repetitions import (
     Candidate,
     RepetitionCounter,
 )
+from exercises.rest import Rest
 from exercises.scoring import hold_score, range_share, repetition_score, set_quality
 from exercises.smoothing import OneEuro
 from exercises.view import (
@@ -47,6 +54,8 @@ from exercises.view import (
 
 GIVE_UP_S = 3.0
 """Out of sight for longer than this, a movement is given up and the start pose is asked for again."""
+SHORTEST_HOLD_S = 3.0
+"""A broken hold shorter than this (or than half of what is asked) was no hold, just a pose on the way to another."""
 PARTNER_WAIT_S = 1.2
 """How long the repetition of one arm waits for the other arm's when both should move together."""
 TRACE_STEP_S = 0.1
@@ -152,6 +161,20 @@ class Feedback:
     cue: str | None
 
 
+class Asymmetry(NamedTuple):
+    """How far each side went on average, in the unit of the primary measure, and the error of their difference.
+
+    ``difference`` is left minus right; it says something only when it is larger than ``error``.
+    """
+
+    measure: str
+    unit: str
+    left: float
+    right: float
+    difference: float
+    error: float
+
+
 @dataclass(frozen=True, slots=True)
 class SetSummary:
     """Everything that is known about one set when it is over."""
@@ -174,6 +197,7 @@ class SetSummary:
     quality: int | None
     trace: Trace
     personal_range: Mapping[str, float] | None
+    asymmetry: Asymmetry | None = None
 
 
 @dataclass(slots=True)
@@ -209,19 +233,29 @@ class _SideJudge:
         self._filters = {name: OneEuro(measure.smoothing_scale) for name, measure in self._functions}
         self._zone_measures = {t.measure for zone in (view.start, view.peak) for t in zone.thresholds}
         self.values: dict[str, float | None] = {}
+        self._rests = {name: Rest(MEASURES[name].unit, _towards(view, name)) for name in view.rest_measures}
+        self.rested = not self._rests
         self.faults = FaultWatch(view.faults)
-        self.counter = RepetitionCounter(view, own_peak=own_peak, find_range=find_range)
+        primary = MEASURES[view.primary]
+        neutral = 0.0 if primary.towards_side and view.primary not in view.rest_measures else None
+        self.counter = RepetitionCounter(view, own_peak=own_peak, find_range=find_range, neutral=neutral)
         self.timer = HoldTimer(hold_s) if definition.kind == "hold" else None
         self._in_window = False
 
     def measure(self, frame: Frame, side: Side) -> bool:
         """Measure and smooth; ``False`` when a measure the zones need is missing in this frame."""
-        raw = {name: measure.function(frame, side) for name, measure in self._functions}
+        raw = {name: _measured(name, measure, frame, side) for name, measure in self._functions}
         if any(raw[name] is None for name in self._zone_measures):
             return False
         self.values = {
             name: None if value is None else self._filters[name](value, frame.time_s) for name, value in raw.items()
         }
+        for name, rest in self._rests.items():
+            value = self.values[name]
+            assert value is not None, "a measure of the zones, checked above"
+            start = rest.observe(frame.time_s, value)
+            self.rested = start is not None
+            self.values[name] = None if start is None else value - start
         return True
 
     def in_window(self) -> bool:
@@ -241,7 +275,7 @@ class _SideJudge:
             start=candidate.start_value,
             peak=candidate.peak_value,
             value=abs(candidate.peak_value - candidate.start_value),
-            error=measure.error[self.view.name],
+            error=measure.error[self.view.name] if self.view.range_error is None else self.view.range_error,
             share=range_share(
                 candidate.start_value, candidate.peak_value, self.view.start.primary, self.view.peak.primary
             ),
@@ -285,6 +319,10 @@ class Coach:
         self._personal = dict(personal_range or {})
         self._find_range = find_range
         self._monitor = ViewMonitor()
+        self._person = PersonLock()
+        self._own = Proportions()
+        self._places: deque[tuple[float, float, float, float]] = deque()
+        self._in_view_s = 0.0
         self._rate = FrameRate()
         self._judges: dict[tuple[str, Side], _SideJudge] = {}
         self._active: list[tuple[Side, _SideJudge]] = []
@@ -358,25 +396,70 @@ class Coach:
         rate = self._rate.observe(now)
         if pose is None:
             return Gate("no_person", "step_into_view")
-        frame = Frame(pose)
-        self._monitor.observe(pose, frame)
-        name = self._monitor.choose(self._definition.view_names)
-        if name is None or self._monitor.turned_away:
-            return Gate("wrong_view", f"turn_{self._definition.view_names[0]}")
+        view = self._watched(pose, Frame(pose), now)
+        if isinstance(view, Gate):
+            return view
         if rate is not None and rate < MIN_FRAMES_PER_S:
             return Gate("too_few_frames", "close_programs")
-        view = self._definition.views[name]
+        near = self._monitor.near_side
+        far = None if view.name == "front" else near.other
+        frame = Frame(pose, 1.0 if far is None else self._monitor.facing, far, self._own)
         sides = self._sides(view)
-        if name != "front":
-            frame = Frame(pose, self._monitor.facing, self._monitor.near_side.other)
         gate = self._placed(frame, pose, view) or seen(frame, view.needs, sides)
         if gate is not None:
             return gate
-        self._activate(name, view, sides)
+        self._own.observe(frame)
+        self._remember_place(frame, now)
+        self._activate(view.name, view, sides)
         missing = tuple(
             f"{side.value}_{view.primary}" for side, judge in self._active if not judge.measure(frame, side)
         )
         return Gate("not_visible", "show_part", missing) if missing else None
+
+    def _watched(self, pose: Pose, frame: Frame, now: float) -> View | Gate:
+        """The view to judge this body from, or why it is not the one to judge."""
+        if not self._person.same(frame):
+            return Gate("other_person", "stand_alone")
+        self._monitor.observe(pose, frame)
+        view = self._view(now)
+        if view is None or self._monitor.turned_away:
+            return Gate("wrong_view", f"turn_{self._definition.view_names[0]}")
+        near = self._monitor.near_side
+        if view.name != "front" and view.sides == "near" and self._definition.sided and self._asked is near.other:
+            return Gate("wrong_side", "turn_round", (near.other.value,))
+        return view
+
+    def _view(self, now: float) -> View | None:
+        """The view to judge from. Where the trunk turns as part of the movement, it is the one the set began with."""
+        active = self._active[0][1] if self._active else None
+        if active is not None and active.view.turns and now - self._in_view_s <= MAX_AWAY_S:
+            if self._monitor.fits(active.view.name):
+                self._in_view_s = now
+            return active.view
+        moving = any(judge.counter.moving for _, judge in self._active)
+        name = self._monitor.choose(self._definition.view_names, moving=moving)
+        if name is not None:
+            self._in_view_s = now
+        return None if name is None else self._definition.views[name]
+
+    def _remember_place(self, frame: Frame, now: float) -> None:
+        """Where the hips are and how large the body is: somebody who walks off repeats nothing."""
+        middle, torso = midpoint(*frame.pair(Joint.HIP)), frame.torso
+        if middle is None or torso is None:
+            return
+        places = self._places
+        places.append((now, middle[0], middle[1], torso))
+        while now - places[0][0] > 2 * MAX_AWAY_S:
+            places.popleft()
+
+    def _moved_away(self, candidate: Candidate, travel: float) -> bool:
+        """Whether the hips left their place, or the body its distance, during the movement."""
+        during = [place for place in self._places if candidate.start_s <= place[0] <= candidate.end_s]
+        if not during:
+            return False
+        _, x, y, size = during[0]
+        far = max(hypot(place[1] - x, place[2] - y) for place in during) / size
+        return far > travel
 
     def _placed(self, frame: Frame, pose: Pose, view: View) -> Gate | None:
         torso = frame.torso
@@ -398,8 +481,9 @@ class Coach:
         active = [side for side, judge in self._active if judge.view is view]
         if active == list(sides):
             return
-        for _, judge in self._active:
-            judge.counter.interrupt(long=True)
+        # At the very beginning, too, the start pose counts as held: how long it was held before nobody knows.
+        resting = all(judge.counter.resting for _, judge in self._active) if self._active else not self._judges
+        self._lose_sight(long=True)  # what was under way was seen from another side, or of another arm
         self._active = []
         for side in sides:
             key = (name, side)
@@ -411,6 +495,8 @@ class Coach:
                     find_range=self._find_range,
                     hold_s=self._hold_target_s,
                 )
+            if resting:
+                self._judges[key].counter.begin_at_rest()
             self._active.append((side, self._judges[key]))
 
     def _blind(self, gate: Gate, now: float, step: float) -> Feedback:
@@ -434,8 +520,10 @@ class Coach:
 
     def _judge_repetition(self, now: float) -> tuple[Event | None, str | None]:
         for side, judge in self._active:
+            if not judge.rested:
+                continue
             candidate = judge.counter.observe(now, judge.values)
-            judge.faults.observe(now, judge.counter.phase, judge.values)
+            judge.faults.observe(now, judge.counter.phase, judge.values, judge.counter.progress)
             self._collect(side, judge, candidate)
         before = len(self._repetitions)
         cue = self._settle(force=False)
@@ -445,7 +533,10 @@ class Coach:
 
     def _collect(self, side: Side, judge: _SideJudge, candidate: Candidate | None) -> None:
         if candidate is not None:
-            finished = _Finished(side, candidate, judge.range_of(candidate), judge.faults.take())
+            if self._moved_away(candidate, judge.view.travel):
+                candidate = replace(candidate, reason=MOVED_AWAY)
+            faults = judge.faults.take(counted=candidate.counted)
+            finished = _Finished(side, candidate, judge.range_of(candidate), faults)
             self._waiting.append((self._time_s, finished))
 
     def _settle(self, *, force: bool) -> str | None:
@@ -462,8 +553,20 @@ class Coach:
                 if not partners and not force and self._time_s - since < patience:
                     break
             self._waiting = [item for item in self._waiting if item[1] is not first and item[1] not in partners]
-            cue = self._add([first, *partners]) or cue
+            if partners or not self._paired() or first.candidate.counted or self._other_moved(first):
+                cue = self._add([first, *partners]) or cue
         return cue
+
+    def _other_moved(self, one: _Finished) -> bool:
+        """Whether the other arm moved as well, if only a little; one arm alone half the way is a gesture."""
+        start_s, end_s = one.candidate.start_s, one.candidate.end_s
+        for side, judge in self._active:
+            fidget = judge.counter.fidget
+            if side is not one.side and (
+                judge.counter.moving or (fidget is not None and fidget[0] <= end_s and fidget[1] >= start_s)
+            ):
+                return True
+        return False
 
     def _paired(self) -> bool:
         """Both arms are watched and belong to one repetition."""
@@ -550,8 +653,10 @@ class Coach:
                 self._last_hold_cue_s, cue = now, lasting.cue
         return event, cue
 
-    def _add_hold(self, side: Side, judge: _SideJudge, hold: Hold) -> Event:
+    def _add_hold(self, side: Side, judge: _SideJudge, hold: Hold) -> Event | None:
         faults = judge.faults.take()
+        if not hold.counted and hold.held_s < min(SHORTEST_HOLD_S, self._hold_target_s / 2):
+            return None  # passing through
         score = hold_score(hold.held_s, self._hold_target_s, faults)
         self._holds.append(HoldResult(side.value, hold, score, faults))
         if not hold.counted:
@@ -612,7 +717,10 @@ class Coach:
         side, judge = min(self._active, key=lambda item: item[1].counter.progress)
         joints = MEASURES[judge.view.primary].joints
         value = judge.primary
-        if value is None or MEASURES[judge.view.primary].unit != "deg" or len(joints) != _ANGLE_JOINTS:
+        measure = judge.view.primary
+        if value is None or measure in judge.view.rest_measures or MEASURES[measure].unit != "deg":
+            return None
+        if len(joints) != _ANGLE_JOINTS:
             return None
         a, b, c = (int(landmark(joint, side)) for joint in joints)
         return AngleMark((a, b, c), round(value, 1), judge.counter.peak_zone.primary.enter, "deg")
@@ -656,11 +764,31 @@ class Coach:
             quality=set_quality(scores),
             trace=self._trace,
             personal_range=known or None,
+            asymmetry=_asymmetry(self._repetitions),
         )
 
 
 _ANGLE_JOINTS = 3
 """A measure of three joints in degrees is the angle at the middle one (`exercises.measures`)."""
+
+
+def _measured(name: str, measure: Measure, frame: Frame, side: Side) -> float | None:
+    """The measure in this frame; one that is the same for both sides is computed once."""
+    if not measure.same_for_both:
+        return measure.function(frame, side)
+    shared = frame.shared
+    if name not in shared:
+        shared[name] = measure.function(frame, side)
+    return shared[name]
+
+
+def _towards(view: View, measure: str) -> int:
+    """+1 when the peak lies at larger values of ``measure``, -1 at smaller ones; the start says it where it must."""
+    for zone, sign in ((view.peak, 1), (view.start, -1)):
+        for threshold in zone.thresholds:
+            if threshold.measure == measure:
+                return threshold.sign * sign
+    return 1
 
 
 def _together(a: _Finished, b: _Finished) -> bool:
@@ -670,6 +798,19 @@ def _together(a: _Finished, b: _Finished) -> bool:
     overlap = min(a.candidate.end_s, b.candidate.end_s) - max(a.candidate.start_s, b.candidate.start_s)
     shorter = min(a.candidate.end_s - a.candidate.start_s, b.candidate.end_s - b.candidate.start_s)
     return overlap >= shorter / 2
+
+
+def _asymmetry(repetitions: list[Repetition]) -> Asymmetry | None:
+    """Left against right over what both sides did, ``None`` when only one was seen."""
+    judged = [r for r in repetitions if r.counted or r.reason in SHORT_RANGE_REASONS]
+    reached = [r.by_side for r in judged]
+    left = [sides["left"] for sides in reached if "left" in sides]
+    right = [sides["right"] for sides in reached if "right" in sides]
+    if not left or not right or left[0].measure != right[0].measure:
+        return None
+    means = fmean(r.value for r in left), fmean(r.value for r in right)
+    error = hypot(left[0].error, right[0].error)
+    return Asymmetry(left[0].measure, left[0].unit, means[0], means[1], means[0] - means[1], error)
 
 
 def _worst_of(parts: list[_Finished]) -> tuple[FaultSeen, ...]:

@@ -23,8 +23,13 @@ from exercises.view import YAW_BANDS
 KINDS = ("repetitions", "hold", "timer")
 TIERS = ("draft", "reviewed", "validated")
 PHASES = ("start", "out", "peak", "back")
-BASELINES = ("none", "start", "first", "first_ratio")
+BASELINES = ("none", "start", "first", "first_ratio", "phase_ratio")
+SIDES = ("both", "near", "asked")
 CAUTION_FLAGS = ("OP", "SH", "CX", "HT", "PG", "WR", "KN", "FL")
+GOALS = ("strength", "mobility", "stretch", "core", "posture", "warm-up", "test")
+"""What an exercise is for; the library page groups by it."""
+EQUIPMENT = ("none", "band", "weights", "chair", "wall", "door", "mat")
+POSTURES = ("standing", "sitting", "kneeling", "all_fours", "supine", "plank")
 
 COMMON_CUES: Mapping[str, str] = MappingProxyType(
     {
@@ -55,6 +60,7 @@ class Threshold:
 
     ``sign`` is +1 for "at least" and -1 for "at most". ``tolerance`` is the measuring error granted to the person:
     the zone is entered ``tolerance`` before the clinical value ``target``, so ``enter == target - sign * tolerance``.
+    With ``from_rest`` all values are differences from the person's own calm start pose (`exercises.rest`).
     """
 
     measure: str
@@ -62,6 +68,7 @@ class Threshold:
     target: float
     enter: float
     release: float
+    from_rest: bool = False
 
     def holds(self, value: float | None, *, inside: bool) -> bool:
         """Whether ``value`` satisfies the condition, given whether it did before; unseen never does."""
@@ -109,9 +116,21 @@ class Tempo:
     back_s: float
 
 
+MOST_NEGATIVE = -10_000
+"""No pair of a definition reaches further than this, either way."""
+DEFAULT_TRAVEL = 0.6
+"""How far the hips may go during one repetition, in torso lengths, before it was a step and not an exercise."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the exercise is judged from one view of the camera."""
+    """How the exercise is judged from one view of the camera.
+
+    ``sides``: both arms together, the side near the camera, or the asked side (each side apart when none is asked).
+    ``turns``: the trunk turns as part of the movement, so the view is judged in the start pose only. ``travel``: how
+    far the hips may go in one repetition, in torso lengths. ``rest_measures``: those whose zones start from rest.
+    ``range_error``: half width of the range's error band where this view is worse than its measure usually is.
+    """
 
     name: str
     sides: str
@@ -122,6 +141,10 @@ class View:
     personal_minimum: float
     faults: tuple[Fault, ...]
     measures: tuple[str, ...]
+    rest_measures: frozenset[str] = frozenset()
+    turns: bool = False
+    travel: float = DEFAULT_TRAVEL
+    range_error: float | None = None
 
     @property
     def primary(self) -> str:
@@ -143,25 +166,57 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPose:
-    """A key pose of the body: both arms, trunk lean and head shift (degrees, forward positive)."""
+class Leg:
+    """A key pose of one leg, in degrees.
 
-    left: Arm
-    right: Arm
+    ``hip``: direction of the thigh against the vertical of the room (0 down, 90 forward, 180 up, -90 backward);
+    ``knee``: flexion (0 straight); ``out``: to the side.
+    """
+
+    hip: float = 0.0
+    knee: float = 0.0
+    out: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPose:
+    """A key pose of the body. Angles in degrees, lengths in metres; a side movement is positive to the subject's left.
+
+    ``trunk_lean`` from upright, forward positive (90 on all fours, -90 on the back); ``trunk_side`` and ``trunk_turn``
+    of the shoulders over the hips; ``neck_lean`` of the ear before the shoulder, against the trunk; ``head_side``,
+    ``head_turn`` and ``head_pitch`` (down positive) against the trunk; ``shrug`` raises and ``retraction`` draws back
+    the shoulders; ``bend`` rounds the drawn back (positive) or hollows it and moves no landmark.
+    """
+
+    left: Arm = Arm()
+    right: Arm = Arm()
+    left_leg: Leg = Leg()
+    right_leg: Leg = Leg()
     trunk_lean: float = 0.0
+    trunk_side: float = 0.0
+    trunk_turn: float = 0.0
     neck_lean: float = 15.0
+    head_side: float = 0.0
+    head_turn: float = 0.0
+    head_pitch: float = 0.0
     shrug: float = 0.0
+    retraction: float = 0.0
+    bend: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The two key poses between which the figure moves, how the body rests, and from where it is drawn."""
+    """The two key poses between which the figure moves, how the body rests, and from where it is drawn.
+
+    ``close`` draws head and trunk large, for movements of a few centimetres.
+    """
 
     posture: str
     view: str
     seconds: float
     start: KeyPose
     peak: KeyPose
+    close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +242,12 @@ class Definition:
     id: str
     revision: int
     tier: str
+    validation: str
+    card: str
     kind: str
     sided: bool
+    goal: str
+    equipment: tuple[str, ...]
     title: str
     aim: str
     muscles: tuple[str, ...]
@@ -232,9 +291,17 @@ def parse_definition(text: str, file: str) -> Definition:
     """The definition written in ``text``. Raises `DefinitionError` that names ``file``, the key and the reason."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets without end
         raise DefinitionError(file, "(file)", f"is not valid TOML: {error}") from error
-    return _definition(_Reader(file, "", document))
+    return definition_from_document(document, file)
+
+
+def definition_from_document(document: Mapping[str, Any], file: str) -> Definition:
+    """The definition in ``document``, the tables of a library file as plain values (a clinic's own are kept so).
+
+    Raises `DefinitionError` that names ``file``, the key and the reason.
+    """
+    return _definition(_Reader(file, "", dict(document)))
 
 
 class _Reader:
@@ -315,7 +382,7 @@ class _Reader:
             not isinstance(value, list | tuple)
             or len(value) != 2  # noqa: PLR2004  # a pair
             or any(isinstance(v, bool) or not isinstance(v, int | float) for v in value)
-            or value[0] > value[1]
+            or not MOST_NEGATIVE <= value[0] <= value[1] <= -MOST_NEGATIVE  # also refuses what is not a number
         ):
             raise self.fail(key, "must be two numbers, the smaller first")
         return float(value[0]), float(value[1])
@@ -358,13 +425,20 @@ def _definition(r: _Reader) -> Definition:
         views[view.name] = view
     if kind != "timer" and not views:
         raise r.fail("view", "is missing: at least one view must say how the exercise is judged")
+    if kind == "timer" and views:
+        raise r.fail("view", "a timer has none: what the camera can judge is repetitions or a hold")
     tempo = r.table("tempo")
+    tier = r.choice("tier", TIERS)
     definition = Definition(
         id=r.text("id"),
         revision=r.integer("revision", 1, 10_000),
-        tier=r.choice("tier", TIERS),
+        tier=tier,
+        validation=r.text("validation", None if tier == "validated" else ""),
+        card=r.text("card", ""),
         kind=kind,
         sided=r.flag("sided", default=False),
+        goal=r.choice("goal", GOALS),
+        equipment=r.choices("equipment", EQUIPMENT),
         title=text.text("title"),
         aim=text.text("aim"),
         muscles=text.texts("muscles"),
@@ -384,6 +458,8 @@ def _definition(r: _Reader) -> Definition:
         views=MappingProxyType(views),
         figure=_figure(r.table("figure")),
     )
+    if not definition.steps or not definition.equipment or not definition.evidence:
+        raise r.fail("text.steps", "steps, equipment and evidence must each have at least one entry")
     for reader in (r, text, tempo, *fault_tables):
         reader.done()
     return definition
@@ -394,8 +470,8 @@ def _dose(r: _Reader, kind: str) -> Dose:
     reps_low, reps_high = r.pair("reps_range", (1, 30))
     dose = Dose(
         sets=r.integer("sets", 1, 10),
-        reps=r.integer("reps", 1, 50, 1 if kind == "hold" else None),
-        hold_s=r.number("hold_s", 0, 120, None if kind == "hold" else 0),
+        reps=r.integer("reps", 1, 50, None if kind == "repetitions" else 1),
+        hold_s=r.number("hold_s", 0, 300, 0 if kind == "repetitions" else None),
         rest_s=r.number("rest_s", 0, 300),
         days_per_week=r.integer("days_per_week", 1, 7),
         sets_range=(int(sets_low), int(sets_high)),
@@ -428,9 +504,13 @@ def _view(r: _Reader, fault_tables: list[_Reader], cues: Mapping[str, str], faul
     measures = dict.fromkeys(
         [t.measure for zone in (start, peak) for t in zone.thresholds] + [fault.measure for fault in faults]
     )
+    thresholds = [*start.thresholds, *peak.thresholds]
+    rest_measures = frozenset(t.measure for t in thresholds if t.from_rest)
+    if any(t.measure in rest_measures and not t.from_rest for t in thresholds):
+        raise r.fail("peak.from_rest", "a measure is taken from rest in every zone or in none")
     view = View(
         name=name,
-        sides=r.choice("sides", ("both", "near", "asked")),
+        sides=r.choice("sides", SIDES),
         needs=tuple(_JOINTS[name] for name in r.choices("needs", _JOINTS)),
         start=start,
         peak=peak,
@@ -438,6 +518,10 @@ def _view(r: _Reader, fault_tables: list[_Reader], cues: Mapping[str, str], faul
         personal_minimum=personal_minimum,
         faults=faults,
         measures=tuple(measures),
+        rest_measures=rest_measures,
+        turns=r.flag("turns", default=False),
+        travel=r.number("travel", 0.1, 5, DEFAULT_TRAVEL),
+        range_error=r.number("range_error", 0, 180) if r.has("range_error") else None,
     )
     r.done()
     return view
@@ -460,9 +544,10 @@ def _threshold(r: _Reader, view: str) -> Threshold:
     release = r.number("release", -360, 360)
     if (enter - release) * sign <= 0:
         raise r.fail("release", "must lie outside the zone, or the count would flutter at the threshold")
+    from_rest = r.flag("from_rest", default=False)
     if r.path.endswith("]."):
         r.done()
-    return Threshold(measure, sign, target, enter, release)
+    return Threshold(measure, sign, target, enter, release, from_rest)
 
 
 def _measure(r: _Reader, view: str) -> str:
@@ -504,35 +589,70 @@ def _fault(r: _Reader, view: str, cues: Mapping[str, str], fault_names: Mapping[
 
 
 def _figure(r: _Reader) -> Figure:
+    posture = r.choice("posture", POSTURES)
     figure = Figure(
-        posture=r.choice("posture", ("standing", "sitting")),
+        posture=posture,
         view=r.choice("view", YAW_BANDS),
         seconds=r.number("seconds", 1, 20),
-        start=_key_pose(r.table("start")),
-        peak=_key_pose(r.table("peak")),
+        start=_key_pose(r.table("start"), _REST[posture]),
+        peak=_key_pose(r.table("peak"), _REST[posture]),
+        close=r.flag("close", default=False),
     )
     r.done()
     return figure
 
 
-def _key_pose(r: _Reader) -> KeyPose:
-    both = _arm(r.table("arms")) if r.has("arms") else None
-    left = _arm(r.table("left")) if both is None else both
-    right = _arm(r.table("right")) if both is None else both
+_REST: Mapping[str, KeyPose] = {
+    "standing": KeyPose(),
+    "sitting": KeyPose(left_leg=Leg(90, 90), right_leg=Leg(90, 90)),
+    "kneeling": KeyPose(left_leg=Leg(0, 90), right_leg=Leg(0, 90)),
+    "all_fours": KeyPose(trunk_lean=86, left_leg=Leg(0, 90), right_leg=Leg(0, 90)),
+    "supine": KeyPose(trunk_lean=-90, neck_lean=0, left_leg=Leg(180, 90), right_leg=Leg(180, 90)),
+    "plank": KeyPose(trunk_lean=82, left_leg=Leg(-82, 0), right_leg=Leg(-82, 0)),
+}
+"""What a key pose has where it says nothing, by posture."""
+
+_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "trunk_lean": (-100, 120),
+    "trunk_side": (-60, 60),
+    "trunk_turn": (-90, 90),
+    "neck_lean": (-60, 90),
+    "head_side": (-60, 60),
+    "head_turn": (-90, 90),
+    "head_pitch": (-60, 80),
+    "shrug": (-0.05, 0.2),
+    "retraction": (-0.1, 0.1),
+    "bend": (-0.2, 0.2),
+}
+
+
+def _key_pose(r: _Reader, rest: KeyPose) -> KeyPose:
+    arms = _arm(r.table("arms")) if r.has("arms") else None
+    legs = _leg(r.table("legs"), rest.left_leg) if r.has("legs") else None
     pose = KeyPose(
-        left=left,
-        right=right,
-        trunk_lean=r.number("trunk_lean", -60, 90, 0.0),
-        neck_lean=r.number("neck_lean", -30, 60, 15.0),
-        shrug=r.number("shrug", 0, 0.2, 0.0),
+        left=arms or _arm(r.table("left")),
+        right=arms or _arm(r.table("right")),
+        left_leg=legs or (_leg(r.table("left_leg"), rest.left_leg) if r.has("left_leg") else rest.left_leg),
+        right_leg=legs or (_leg(r.table("right_leg"), rest.right_leg) if r.has("right_leg") else rest.right_leg),
+        **{key: r.number(key, low, high, getattr(rest, key)) for key, (low, high) in _NUMBERS.items()},
     )
     r.done()
     return pose
 
 
+def _leg(r: _Reader, rest: Leg) -> Leg:
+    leg = Leg(
+        hip=r.number("hip", -120, 200, rest.hip),
+        knee=r.number("knee", 0, 160, rest.knee),
+        out=r.number("out", -30, 80, rest.out),
+    )
+    r.done()
+    return leg
+
+
 def _arm(r: _Reader) -> Arm:
     arm = Arm(
-        elevation=r.number("elevation", -60, 180),
+        elevation=r.number("elevation", -70, 190),
         plane=r.number("plane", -60, 200),
         elbow=r.number("elbow", 0, 155),
         roll=r.number("roll", -180, 180, 0.0),

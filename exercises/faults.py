@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from exercises.definition import Fault
 
-SAME_FAULT_TIMES = 2
-"""A cue is spoken after the same fault in two repetitions running (CLINICAL 2.0)."""
 HOLD_CUE_AFTER_S = 2.0
 HOLD_CUE_PAUSE_S = 8.0
+PHASE_REPETITIONS = 2
+"""Good repetitions from which "the same phase" is learnt (CLINICAL 2.0, shrug rule)."""
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,17 @@ class FaultWatch:
         self._start: dict[str, tuple[float, int]] = {}
         self._first: dict[str, float] = {}
         self._was_start = False
+        self._by_phase: dict[tuple[str, int], tuple[float, int]] = {}
+        self._seen_by_phase: dict[tuple[str, int], tuple[float, int]] = {}
+        self._good_repetitions = 0
 
-    def observe(self, time_s: float, phase: str, values: Mapping[str, float | None]) -> None:
-        """Take one frame into account; an unseen measure ends what it was watching."""
+    def observe(
+        self, time_s: float, phase: str, values: Mapping[str, float | None], progress: float | None = None
+    ) -> None:
+        """Take one frame into account; an unseen measure ends what it was watching.
+
+        ``progress`` of the movement (0 start, 1 peak) is needed for faults that are relative to the same phase.
+        """
         if phase == "start":
             self._remember_start(values)
         elif self._was_start:
@@ -56,11 +67,23 @@ class FaultWatch:
                 self._first.setdefault(measure, value)
         self._was_start = phase == "start"
         for fault, watch in zip(self._faults, self._watches, strict=True):
-            severity = self._severity(fault, values[fault.measure]) if phase in fault.phases else None
+            now = values[fault.measure]
+            severity = self._severity(fault, now, progress) if phase in fault.phases else None
+            if now is not None and progress is not None and fault.relative == "phase_ratio":
+                _add_to_mean(self._seen_by_phase, (fault.measure, _tenth(progress)), now)
             _follow(watch, fault, severity, time_s)
 
-    def take(self) -> tuple[FaultSeen, ...]:
-        """The faults since the last call, in the order of their priority."""
+    def take(self, *, counted: bool = False) -> tuple[FaultSeen, ...]:
+        """The faults since the last call, in the order of their priority.
+
+        ``counted``: the repetition was a good one; the first ones show how this body moves through each phase.
+        """
+        if counted and self._good_repetitions < PHASE_REPETITIONS:
+            self._good_repetitions += 1
+            for key, (mean, count) in self._seen_by_phase.items():
+                known, before = self._by_phase.get(key, (0.0, 0))
+                self._by_phase[key] = ((known * before + mean * count) / (before + count), before + count)
+        self._seen_by_phase = {}
         found = [
             (fault.priority, FaultSeen(fault.key, round(watch.worst, 2), watch.worst_s))
             for fault, watch in zip(self._faults, self._watches, strict=True)
@@ -89,10 +112,9 @@ class FaultWatch:
             value = values[fault.measure]
             if value is None:
                 continue
-            mean, count = self._start.get(fault.measure, (0.0, 0))
-            self._start[fault.measure] = (mean + (value - mean) / (count + 1), count + 1)
+            _add_to_mean(self._start, fault.measure, value)
 
-    def _severity(self, fault: Fault, value: float | None) -> float | None:
+    def _severity(self, fault: Fault, value: float | None, progress: float | None) -> float | None:
         """Severity of ``value``, ``None`` when it cannot be judged, 0 or less within the limit."""
         if value is None:
             return None
@@ -105,7 +127,24 @@ class FaultWatch:
             if first is None or (fault.relative == "first_ratio" and first <= 0):
                 return None
             value = value - first if fault.relative == "first" else value / first
+        elif fault.relative == "phase_ratio":
+            if progress is None or self._good_repetitions < PHASE_REPETITIONS:
+                return None
+            own, _ = self._by_phase.get((fault.measure, _tenth(progress)), (0.0, 0))
+            if own <= 0:
+                return None
+            value /= own
         return (value - fault.limit) / (fault.full - fault.limit)
+
+
+def _tenth(progress: float) -> int:
+    """The tenth of the way from start to peak; everything beyond the peak threshold is one phase."""
+    return min(int(progress * 10), 10)
+
+
+def _add_to_mean(means: dict[_Key, tuple[float, int]], key: _Key, value: float) -> None:
+    mean, count = means.get(key, (0.0, 0))
+    means[key] = (mean + (value - mean) / (count + 1), count + 1)
 
 
 def _follow(watch: _Watch, fault: Fault, severity: float | None, time_s: float) -> None:

@@ -9,14 +9,16 @@ figure is exact in the asked view. Limits: proportions of one average adult; no 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from math import cos, pi, radians, sin
 from typing import Any
 
 from exercises.body import LANDMARK_COUNT, Landmark, Point, Pose, Side
-from exercises.definition import Arm, Definition, Figure, KeyPose
+from exercises.definition import Arm, Definition, Figure, KeyPose, Leg
 
 Vector = tuple[float, float, float]
+Axes = tuple[Vector, Vector, Vector]
 
 TORSO_M = 0.50
 HALF_SHOULDERS_M = 0.175
@@ -32,7 +34,10 @@ SHANK_M = 0.42
 FOOT_M = 0.20
 PICTURE_M = 2.3
 """Height of the picture in metres at the body's distance: a person two metres from a laptop camera."""
-HIPS_FROM_TOP = {"standing": 0.54, "sitting": 0.62}
+CLOSE_ZOOM = 2.1
+"""How much larger head and trunk are drawn for movements of a few centimetres."""
+_FIXED = {"sitting": Landmark.LEFT_HIP, "supine": Landmark.LEFT_HIP, "all_fours": Landmark.LEFT_HIP}
+"""What stays in its place while the body moves (with its right twin); kneeling on the knees, the others on the feet."""
 
 BONES: tuple[tuple[Landmark, Landmark], ...] = (
     (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER),
@@ -58,6 +63,9 @@ VIEW_YAW_DEG = {"front": 0.0, "oblique": -45.0, "side": -90.0}
 """Yaw from which a view is drawn: side views show the right side, the subject looks to the right of the picture."""
 
 
+_FINGERS = range(Landmark.LEFT_PINKY, Landmark.RIGHT_THUMB + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """How the synthetic body is seen: turn of the body in degrees, picture size in pixels, shift and mirroring.
@@ -70,6 +78,7 @@ class Camera:
     height: float = 480.0
     zoom: float = 1.0
     shift_x: float = 0.0
+    shift_y: float = 0.0
     mirrored: bool = False
 
 
@@ -81,45 +90,55 @@ def key_pose_at(figure: Figure, progress: float) -> KeyPose:
 def blend(a: KeyPose, b: KeyPose, progress: float) -> KeyPose:
     """The pose between two key poses, joint angle by joint angle."""
 
-    def mix(x: float, y: float) -> float:
-        return x + progress * (y - x)
+    def mix(x: Any, y: Any) -> Any:
+        if isinstance(x, float | int):
+            return x + progress * (y - x)
+        return type(x)(*(mix(getattr(x, name), getattr(y, name)) for name in _FIELDS[type(x)]))
 
-    def arm(x: Arm, y: Arm) -> Arm:
-        return Arm(mix(x.elevation, y.elevation), mix(x.plane, y.plane), mix(x.elbow, y.elbow), mix(x.roll, y.roll))
+    mixed: KeyPose = mix(a, b)
+    return mixed
 
-    return KeyPose(
-        left=arm(a.left, b.left),
-        right=arm(a.right, b.right),
-        trunk_lean=mix(a.trunk_lean, b.trunk_lean),
-        neck_lean=mix(a.neck_lean, b.neck_lean),
-        shrug=mix(a.shrug, b.shrug),
-    )
+
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Arm, Leg, KeyPose)}
 
 
 def swap_sides(pose: KeyPose) -> KeyPose:
     """The same pose done with the other side."""
-    return KeyPose(pose.right, pose.left, pose.trunk_lean, pose.neck_lean, pose.shrug)
+    return replace(
+        pose,
+        left=pose.right,
+        right=pose.left,
+        left_leg=pose.right_leg,
+        right_leg=pose.left_leg,
+        trunk_side=-pose.trunk_side,
+        trunk_turn=-pose.trunk_turn,
+        head_side=-pose.head_side,
+        head_turn=-pose.head_turn,
+    )
 
 
 def body(pose: KeyPose, posture: str) -> list[Vector]:
-    """The 33 landmarks in metres (x to the subject's left, y up, z forward)."""
+    """The 33 landmarks in metres (x to the subject's left, y up, z forward); what the posture rests on is at zero."""
     points: list[Vector] = [(0.0, 0.0, 0.0)] * LANDMARK_COUNT
-    lean, neck = radians(pose.trunk_lean), radians(pose.neck_lean)
-    chest = (0.0, TORSO_M * cos(lean), TORSO_M * sin(lean))
-    ears = (0.0, chest[1] + (NECK_M - pose.shrug) * cos(neck), chest[2] + NECK_M * sin(neck))
-    _head(points, ears)
+    trunk = _frame(pose.trunk_turn, pose.trunk_side, pose.trunk_lean)
+    chest = _turned(trunk, (0.0, TORSO_M, 0.0))
+    neck, tilt = radians(pose.neck_lean), radians(pose.head_side)
+    rise = NECK_M - pose.shrug
+    ears = _add(chest, _turned(trunk, (rise * sin(tilt), rise * cos(tilt) * cos(neck), NECK_M * sin(neck))))
+    _head(points, ears, trunk, _frame(pose.head_turn, pose.head_side, pose.head_pitch))
     for side, sign in ((Side.LEFT, 1.0), (Side.RIGHT, -1.0)):
         offset = 0 if side is Side.LEFT else 1
-        shoulder = (sign * HALF_SHOULDERS_M, chest[1], chest[2])
+        shoulder = _add(chest, _turned(trunk, (sign * HALF_SHOULDERS_M, 0.0, -pose.retraction)))
         points[Landmark.LEFT_SHOULDER + offset] = shoulder
-        _arm(points, offset, shoulder, pose.left if side is Side.LEFT else pose.right, sign=sign, lean=lean)
-        _leg(points, offset, sign, posture)
-    return points
+        _arm(points, offset, shoulder, pose.left if side is Side.LEFT else pose.right, sign=sign, trunk=trunk)
+        _leg(points, offset, pose.left_leg if side is Side.LEFT else pose.right_leg, sign=sign, posture=posture)
+    fixed = _FIXED.get(posture, Landmark.LEFT_KNEE if posture == "kneeling" else Landmark.LEFT_ANKLE)
+    origin = _scale(_add(points[fixed], points[fixed + 1]), -0.5)
+    return [_add(point, origin) for point in points]
 
 
-def _head(points: list[Vector], ears: Vector) -> None:
-    x, y, z = ears
-    for index, (dx, dy, dz) in {
+def _head(points: list[Vector], ears: Vector, trunk: Axes, head: Axes) -> None:
+    for index, offset in {
         Landmark.NOSE: (0.0, -0.01, NOSE_FORWARD_M),
         Landmark.LEFT_EYE_INNER: (0.02, 0.03, 0.09),
         Landmark.LEFT_EYE: (0.03, 0.03, 0.085),
@@ -132,11 +151,11 @@ def _head(points: list[Vector], ears: Vector) -> None:
         Landmark.MOUTH_LEFT: (0.025, -0.05, 0.085),
         Landmark.MOUTH_RIGHT: (-0.025, -0.05, 0.085),
     }.items():
-        points[index] = (x + dx, y + dy, z + dz)
+        points[index] = _add(ears, _turned(trunk, _turned(head, offset)))
 
 
-def _arm(points: list[Vector], offset: int, shoulder: Vector, arm: Arm, *, sign: float, lean: float) -> None:
-    """Place elbow, wrist and hand. The arm's angles are measured against the trunk, so it leans with it."""
+def _arm(points: list[Vector], offset: int, shoulder: Vector, arm: Arm, *, sign: float, trunk: Axes) -> None:
+    """Place elbow, wrist and hand. The arm's angles are measured against the trunk, so it goes with it."""
     e, p, f, r = (radians(v) for v in (arm.elevation, arm.plane, arm.elbow, arm.roll))
     level = (sign * cos(p), 0.0, sin(p))
     upper = _add(_scale((0.0, -1.0, 0.0), cos(e)), _scale(level, sin(e)))
@@ -144,7 +163,7 @@ def _arm(points: list[Vector], offset: int, shoulder: Vector, arm: Arm, *, sign:
     swing = (-sign * sin(p), 0.0, cos(p))  # where a larger plane goes: from the side to the front
     bend = _add(_scale(lift, cos(r)), _scale(swing, sin(r)))
     lower = _add(_scale(upper, cos(f)), _scale(bend, sin(f)))
-    upper, lower = _lean(upper, lean), _lean(lower, lean)
+    upper, lower = _turned(trunk, upper), _turned(trunk, lower)
     elbow = _add(shoulder, _scale(upper, UPPER_ARM_M))
     wrist = _add(elbow, _scale(lower, FOREARM_M))
     hand = _add(wrist, _scale(lower, HAND_M))
@@ -154,20 +173,54 @@ def _arm(points: list[Vector], offset: int, shoulder: Vector, arm: Arm, *, sign:
         points[finger + offset] = hand
 
 
-def _leg(points: list[Vector], offset: int, sign: float, posture: str) -> None:
+def _leg(points: list[Vector], offset: int, leg: Leg, *, sign: float, posture: str) -> None:
     hip = (sign * HALF_HIPS_M, 0.0, 0.0)
-    thigh = (0.0, 0.0, 1.0) if posture == "sitting" else (0.0, -1.0, 0.0)
-    knee = _add(hip, _scale(thigh, THIGH_M))
-    ankle = _add(knee, (0.0, -SHANK_M, 0.0))
+    knee = _add(hip, _scale(_leg_direction(leg.hip, leg.out * sign), THIGH_M))
+    ankle = _add(knee, _scale(_leg_direction(leg.hip - leg.knee, 0.0), SHANK_M))
+    # Kneeling feet lie along the shank, all others stand at a right angle to it.
+    toes = _leg_direction(leg.hip - leg.knee + (0.0 if posture in ("kneeling", "all_fours") else 90.0), 0.0)
+    shank = _leg_direction(leg.hip - leg.knee, 0.0)
     points[Landmark.LEFT_HIP + offset] = hip
     points[Landmark.LEFT_KNEE + offset] = knee
     points[Landmark.LEFT_ANKLE + offset] = ankle
-    points[Landmark.LEFT_HEEL + offset] = _add(ankle, (0.0, -0.05, -0.05))
-    points[Landmark.LEFT_FOOT_INDEX + offset] = _add(ankle, (0.0, -0.06, FOOT_M - 0.05))
+    points[Landmark.LEFT_HEEL + offset] = _add(ankle, _add(_scale(shank, 0.05), _scale(toes, -0.05)))
+    points[Landmark.LEFT_FOOT_INDEX + offset] = _add(ankle, _add(_scale(shank, 0.06), _scale(toes, FOOT_M - 0.05)))
 
 
-def _lean(v: Vector, lean: float) -> Vector:
-    return (v[0], v[1] * cos(lean) - v[2] * sin(lean), v[1] * sin(lean) + v[2] * cos(lean))
+def _leg_direction(angle_deg: float, out_deg: float) -> Vector:
+    """Unit vector of a leg part: 0 down, 90 forward, 180 up; ``out`` to the side, positive to the subject's left."""
+    angle, out = radians(angle_deg), radians(out_deg)
+    return (sin(out), -cos(angle) * cos(out), sin(angle) * cos(out))
+
+
+def _frame(turn_deg: float, side_deg: float, lean_deg: float) -> Axes:
+    """The axes left, up and front of a body part that was turned to its left, bent to its left, then leant forward."""
+
+    def placed(v: Vector) -> Vector:
+        t, s, n = radians(turn_deg), radians(side_deg), radians(lean_deg)
+        x, y, z = v[0] * cos(t) + v[2] * sin(t), v[1], -v[0] * sin(t) + v[2] * cos(t)
+        x, y = x * cos(s) + y * sin(s), -x * sin(s) + y * cos(s)
+        return (x, y * cos(n) - z * sin(n), y * sin(n) + z * cos(n))
+
+    return placed((1.0, 0.0, 0.0)), placed((0.0, 1.0, 0.0)), placed((0.0, 0.0, 1.0))
+
+
+def _turned(axes: Axes, v: Vector) -> Vector:
+    """``v``, given in the axes, in the coordinates that the axes are given in."""
+    return _add(_add(_scale(axes[0], v[0]), _scale(axes[1], v[1])), _scale(axes[2], v[2]))
+
+
+@cache
+def centre_of(figure: Figure) -> Vector:
+    """The middle of everything the figure's body reaches between its key poses: where the camera looks."""
+    reached = [point for part in (0.0, 0.5, 1.0) for point in body(key_pose_at(figure, part), figure.posture)]
+    if figure.close:
+        reached = [body(key_pose_at(figure, part), figure.posture)[n] for part in (0.0, 1.0) for n in _UPPER_BODY]
+    low, high = (tuple(pick(point[axis] for point in reached) for axis in range(3)) for pick in (min, max))
+    return ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
+
+
+_UPPER_BODY = (Landmark.NOSE, Landmark.LEFT_EYE, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP)
 
 
 def _add(a: Vector, b: Vector) -> Vector:
@@ -181,28 +234,28 @@ def _scale(a: Vector, factor: float) -> Vector:
 def project(
     points: Sequence[Vector],
     camera: Camera,
-    posture: str,
+    centre: Vector,
     *,
     time_s: float,
     noise: Callable[[], float] | None = None,
     dropout: Callable[[int], bool] | None = None,
 ) -> Pose:
-    """The body as a camera and a pose estimator would report it.
+    """The body as a camera and a pose estimator would report it; the camera looks at ``centre``.
 
     ``noise()`` gives metres to add to each x and y; ``dropout(landmark)`` says which joints are not seen. The side
     turned away gets a lower visibility, as BlazePose gives it.
     """
     turn = radians(camera.yaw_deg)
     scale = camera.height / PICTURE_M * camera.zoom
-    hips_y = HIPS_FROM_TOP[posture] * camera.height
     away = None if abs(camera.yaw_deg) < 25 else (Side.RIGHT if camera.yaw_deg > 0 else Side.LEFT)  # noqa: PLR2004
     seen: list[Point | None] = []
-    for index, (x, y, z) in enumerate(points):
+    for index, point in enumerate(points):
+        x, y, z = point[0] - centre[0], point[1] - centre[1], point[2] - centre[2]
         across = x * cos(turn) - z * sin(turn)
         towards = x * sin(turn) + z * cos(turn)
         jitter_x, jitter_y = (noise(), noise()) if noise else (0.0, 0.0)
         pixel_x = camera.width / 2 + camera.shift_x * camera.width + (across + jitter_x) * scale
-        pixel_y = hips_y - (y + jitter_y) * scale
+        pixel_y = camera.height / 2 + camera.shift_y * camera.height - (y + jitter_y) * scale
         if camera.mirrored:
             pixel_x = camera.width - pixel_x
         hidden = dropout is not None and dropout(index)
@@ -243,8 +296,9 @@ def synthetic_pose(
     if definition.sided and side is Side.RIGHT:
         pose = swap_sides(pose)
     camera = camera or Camera(yaw_deg=VIEW_YAW_DEG[definition.figure.view])
-    posture = definition.figure.posture
-    return project(body(pose, posture), camera, posture, time_s=time_s, noise=noise, dropout=dropout)
+    figure = definition.figure
+    points = body(pose, figure.posture)
+    return project(points, camera, centre_of(figure), time_s=time_s, noise=noise, dropout=dropout)
 
 
 def ideal_progress(time_s: float, seconds: float) -> float:
@@ -256,13 +310,17 @@ def figure_frames(definition: Definition, frames: int = 48) -> dict[str, Any]:
     """One movement for drawing: start, peak and back, with short rests at both ends.
 
     ``points``: per frame 33 pairs x, y in 0..1 of a square picture; ``bones``: pairs of landmark indices;
-    ``highlight``: the landmarks that work; ``depth``: per frame 33 values, smaller is nearer, for the drawing order.
+    ``highlight``: the landmarks that work; ``depth``: per frame 33 values, smaller is nearer, for the drawing order;
+    ``bend``: per frame how far the back is drawn rounded (positive) or hollowed, in picture heights.
     """
     figure = definition.figure
-    camera = Camera(VIEW_YAW_DEG[figure.view], width=1000, height=1000, zoom=1.05)
-    poses = [synthetic_pose(definition, _eased(n / frames), camera=camera) for n in range(frames)]
+    zoom = CLOSE_ZOOM if figure.close else 1.0
+    camera = Camera(VIEW_YAW_DEG[figure.view], width=1000, height=1000, zoom=zoom)
+    side = Side.LEFT if figure.view == "front" else Side.RIGHT  # the side that is drawn in front
+    poses = [synthetic_pose(definition, _eased(n / frames), side=side, camera=camera) for n in range(frames)]
     points = [[[round(p.x, 4), round(p.y, 4)] if p else None for p in pose.points] for pose in poses]
     depth = [[round(p.z, 4) if p else 0.0 for p in pose.points] for pose in poses]
+    bends = [key_pose_at(figure, _eased(n / frames)).bend * camera.height / PICTURE_M * zoom for n in range(frames)]
     return {
         "exercise": definition.id,
         "view": figure.view,
@@ -270,8 +328,9 @@ def figure_frames(definition: Definition, frames: int = 48) -> dict[str, Any]:
         "seconds": figure.seconds,
         "points": points,
         "depth": depth,
+        "bend": [round(bend / camera.height, 4) for bend in bends],
         "bones": [[int(a), int(b)] for a, b in BONES],
-        "highlight": [int(landmark) for landmark in _working(definition)],
+        "highlight": [int(landmark) for landmark in _working(definition, side)],
         "peak_frame": frames // 2,
     }
 
@@ -282,8 +341,15 @@ def _eased(part: float) -> float:
     return (1 - cos(pi * away)) / 2
 
 
-def _working(definition: Definition) -> tuple[Landmark, ...]:
-    """The joints that move: both arms, or the asked one of a sided exercise."""
-    left = (Landmark.LEFT_SHOULDER, Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST)
-    right = (Landmark.RIGHT_SHOULDER, Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST)
-    return left if definition.sided else left + right
+def _working(definition: Definition, side: Side) -> tuple[Landmark, ...]:
+    """The joints that move by a hand's width or more between the key poses; the upper body where none does."""
+    figure = definition.figure
+    poses = [figure.start, figure.peak]
+    if definition.sided and side is Side.RIGHT:
+        poses = [swap_sides(pose) for pose in poses]
+    start, peak = (body(pose, figure.posture) for pose in poses)
+    moving = [n for n in _LIMBS if max(abs(a - b) for a, b in zip(start[n], peak[n], strict=True)) > HAND_M]
+    return tuple(moving) or (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+
+
+_LIMBS = tuple(Landmark(n) for n in range(Landmark.LEFT_SHOULDER, Landmark.LEFT_ANKLE + 2) if n not in _FINGERS)

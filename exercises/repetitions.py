@@ -12,23 +12,36 @@ Limits: two repetitions without any return of `RISE` between them are one moveme
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exercises.definition import Threshold, View, Zone
+from exercises.measures import MEASURES
+from exercises.rest import CALM
 from exercises.scoring import range_share
 
 READY_HOLD_S = 0.5
-"""The start pose must be held this long before anything counts (CLINICAL 2.0, repetition machine)."""
-MIN_AWAY_S = 0.6
-"""Shortest time away from the start pose: a 1.2 s repetition (CLINICAL 2.0) spends about half of it there."""
+"""The start pose must have been held for this long, all in all, before anything counts (CLINICAL 2.0, repetition
+machine): somebody who repeats without a rest shows it in pieces."""
+MIN_AWAY_S = 0.45
+"""Shortest time away from the start pose: a 1.2 s repetition (CLINICAL 2.0) spends about half of it there, and less
+where the start zone is wide."""
 MAX_AWAY_S = 12.0
-"""Longest repetition (CLINICAL 2.0)."""
+"""Longest way out and back; holding at the peak is not counted in (CLINICAL 2.0: 12 s, and holds of up to 10 s)."""
 RISE = 0.35
 """Progress that must be gained or lost before a movement counts as one: about 15 degrees of elbow angle, twice the
 error of the angle."""
+RANGE_FROM_S = 1.5
+"""The range begins at the furthest value in this time before the start zone is left: a slow turning round fits in, and
+what the person did with their arms before does not."""
+LEAST_MOVEMENT = 0.75
+"""The same in calm spreads (`exercises.rest`): where the zones lie a few degrees apart, 35 % of that is noise."""
 PARTIAL_SHARE = 0.5
 """A movement that makes this share of the asked one is kept as a partial repetition, a smaller one is fidgeting."""
+WHOLE_SHARE = 0.25
+"""Share that every other measure with a way to go must make too: an elbow that straightens towards the camera instead
+of overhead is no half press."""
 RANGE_REPETITIONS = 3
 """Slow repetitions from which the personal range is taken (CLINICAL 2.0)."""
 PERSONAL_SHARE = 0.8
@@ -46,6 +59,7 @@ TOO_FAST = "too_fast"
 TOO_SLOW = "too_slow"
 LOST_SIGHT = "lost_sight"
 UNFINISHED = "unfinished"
+MOVED_AWAY = "moved_away"
 ONE_SIDE_ONLY = "one_side_only"
 SHORT_RANGE_REASONS = frozenset({PARTIAL_RANGE, PARTIAL_START, PARTIAL_RETURN, NO_PEAK_HOLD, UNFINISHED})
 """Reasons that make a candidate a partial repetition (the others are not counted for another cause)."""
@@ -77,6 +91,7 @@ class _Open:
     from_start: bool
     left_start_s: float
     start_value: float
+    whole: float = 0.0
     high: float = 0.0
     high_s: float = 0.0
     high_value: float = 0.0
@@ -87,6 +102,7 @@ class _Open:
     peak_held: bool = False
     low_since_high: float = 1.0
     low_since_high_s: float = 0.0
+    low_in_peak: bool = False
     low_since_high_value: float = 0.0
     lost_sight: bool = False
 
@@ -94,29 +110,45 @@ class _Open:
 class RepetitionCounter:
     """Follows one side through start, out, peak and back; returns a `Candidate` whenever a movement is over."""
 
-    def __init__(self, view: View, *, own_peak: float | None = None, find_range: bool = False) -> None:
+    def __init__(
+        self, view: View, *, own_peak: float | None = None, find_range: bool = False, neutral: float | None = None
+    ) -> None:
         """``own_peak``: the person's own peak value of the primary measure, if it is known.
 
         ``find_range``: count the first slow repetitions from the generic minimum and take the range from them.
+        ``neutral``: where a movement to one side begins, for measures that go on to the other side.
         """
+        self._neutral = neutral
+        span = abs(view.peak.primary.enter - view.start.primary.enter)
+        self._rise = max(RISE, LEAST_MOVEMENT * CALM[MEASURES[view.primary].unit] / span)
         self._view = view
         self._start = view.start
         self._peak = view.peak
+        # What else has a way to go from the start zone to the peak zone: all of it makes the movement.
+        self._pairs = tuple(
+            (start, peak)
+            for peak in view.peak.thresholds[1:]
+            for start in view.start.thresholds[1:]
+            if start.measure == peak.measure and (peak.enter - start.enter) * peak.sign > 0
+        )
         self._own_peaks: list[float] = []
         self._finding = find_range and own_peak is None
         if own_peak is not None:
             self._peak = personal_peak(view, own_peak)
         elif find_range:
             self._peak = personal_peak(view, view.personal_minimum, share=1.0)
+        self._at_rest = False
+        self._shown_s = 0.0
         self._in_start = False
         self._in_peak = False
         self._start_since = 0.0
         self._peak_since = 0.0
         self._time: float | None = None
         self._step = 0.0
+        self.fidget: tuple[float, float] | None = None
         self._open: _Open | None = None
         self._low: tuple[float, float, float] | None = None  # progress, time, value since the last movement
-        self._start_extreme: float | None = None
+        self._recent: deque[tuple[float, float]] = deque()
         self._start_confirmed = False
         self.ready = False
         self.progress = 0.0
@@ -130,7 +162,7 @@ class RepetitionCounter:
             return "start"
         if self._open is None:
             return "start" if self.ready and self.progress < RISE else "idle"
-        return "back" if self._open.peak_touched or self._open.high - self.progress > RISE / 2 else "out"
+        return "back" if self._open.peak_touched or self._open.high - self.progress > self._rise / 2 else "out"
 
     @property
     def moving(self) -> bool:
@@ -150,13 +182,17 @@ class RepetitionCounter:
         self._time, self._step = time_s, step
         self.progress = progress = self._progress(value)
         self._follow_zones(time_s, step, values)
+        whole = min((_part(pair, values) for pair in self._pairs), default=progress)
 
         start_held = self._in_start and time_s - self._start_since + step >= self._start.hold_s
-        if start_held and time_s - self._start_since + step >= READY_HOLD_S:
+        self._shown_s += step if self._in_start else 0.0
+        if start_held and (self._shown_s >= READY_HOLD_S or time_s - self._start_since >= READY_HOLD_S):
             self.ready = True
         closed = self._follow_movement(time_s, value, progress, start_held=start_held)
+        if self._open is not None:
+            self._open.whole = max(self._open.whole, min(progress, whole))
         if start_held:
-            self._low = (progress, time_s, self._deepest(value))
+            self._low = (progress, time_s, self._deepest(time_s, value))
             self._start_confirmed = True
         return closed
 
@@ -168,8 +204,18 @@ class RepetitionCounter:
             return None
         closed = self._close(self._open, self._time or 0.0, LOST_SIGHT) if self._open else None
         self._open, self._low = None, None
+        self._shown_s = 0.0
         self.ready = self._start_confirmed = self._in_start = self._in_peak = False
         return closed
+
+    @property
+    def resting(self) -> bool:
+        """Whether the person is ready and in the start pose."""
+        return self.ready and self._in_start and self._open is None
+
+    def begin_at_rest(self) -> None:
+        """If the next frame shows the start pose, it has been held for long enough already."""
+        self._at_rest = True
 
     def finish(self) -> Candidate | None:
         """The set is over. A movement that has held its peak is a repetition although it did not come back."""
@@ -187,13 +233,19 @@ class RepetitionCounter:
         ordered = sorted(self._own_peaks)
         return ordered[len(ordered) // 2]
 
-    def _deepest(self, value: float) -> float:
-        """The value furthest from the peak during this stay in the start zone: where the range begins."""
-        if not self._start_confirmed or self._start_extreme is None:
-            self._start_extreme = value
+    def _deepest(self, time_s: float, value: float) -> float:
+        """The value furthest from the peak in the last moments in the start zone: where the range begins."""
+        recent = self._recent
+        if not self._start_confirmed:
+            recent.clear()
+        recent.append((time_s, value))
+        while time_s - recent[0][0] > RANGE_FROM_S:
+            recent.popleft()
         sign = self._start.primary.sign
-        self._start_extreme = max(self._start_extreme * sign, value * sign) * sign
-        return self._start_extreme
+        deepest = max(known * sign for _, known in recent) * sign
+        if self._neutral is not None:
+            deepest = min(deepest * sign, self._neutral * sign) * sign
+        return deepest
 
     def _progress(self, value: float) -> float:
         start, peak = self._start.primary.enter, self._peak.primary.enter
@@ -202,7 +254,8 @@ class RepetitionCounter:
     def _follow_zones(self, time_s: float, step: float, values: Mapping[str, float | None]) -> None:
         in_start = self._start.holds(values, inside=self._in_start)
         if in_start and not self._in_start:
-            self._start_since = time_s
+            self._start_since = time_s - (READY_HOLD_S if self._at_rest else 0.0)
+        self._at_rest = False
         self._in_start = in_start
         in_peak = self._peak.holds(values, inside=self._in_peak)
         if in_peak and not self._in_peak:
@@ -228,13 +281,16 @@ class RepetitionCounter:
             current.low_since_high = progress
         if progress <= current.low_since_high:
             current.low_since_high = progress
+            current.low_in_peak = self._in_peak
             current.low_since_high_s, current.low_since_high_value = time_s, value
         if start_held:
             self._open = None
             return self._close(current, max(self._start_since, current.high_s), self._verdict(current))
+        # Wavering inside the peak zone is holding: turning round there takes twice as much.
+        fall = self._rise * (2.0 if current.low_in_peak else 1.0)
         turned = (
-            current.high - current.low_since_high >= RISE
-            and progress - current.low_since_high >= RISE
+            current.high - current.low_since_high >= fall
+            and progress - current.low_since_high >= self._rise
             and not self._in_start
         )
         if not turned:
@@ -252,7 +308,7 @@ class RepetitionCounter:
         if low is None or (progress <= low[0] and not self._start_confirmed):
             self._low = (progress, time_s, value)
             return
-        if self._in_start or progress - low[0] < RISE:
+        if self._in_start or progress - low[0] < self._rise:
             return
         self._open = self._movement_from(low, time_s, value, progress)
         self._start_confirmed = False
@@ -286,14 +342,15 @@ class RepetitionCounter:
         away = self._start_since - current.left_start_s
         if away < MIN_AWAY_S:
             return TOO_FAST
-        if away > MAX_AWAY_S:
+        if away - current.peak_held_s > MAX_AWAY_S:
             return TOO_SLOW
         return COMPLETE
 
     def _close(self, current: _Open, end_s: float, reason: str) -> Candidate | None:
         made = range_share(current.start_value, current.high_value, self._start.primary, self._peak.primary)
-        if made < PARTIAL_SHARE and not current.peak_touched:
-            return None  # fidgeting
+        if (made < PARTIAL_SHARE or current.whole < WHOLE_SHARE) and not current.peak_touched:
+            self.fidget = (current.left_start_s, end_s)
+            return None
         if not self.ready and not current.peak_touched:
             return None  # getting into position
         entered = current.peak_entered_s if current.peak_entered_s is not None else current.high_s
@@ -319,6 +376,14 @@ class RepetitionCounter:
         if self._finding and own is not None:
             self._peak = personal_peak(self._view, own)
             self._finding = False
+
+
+def _part(pair: tuple[Threshold, Threshold], values: Mapping[str, float | None]) -> float:
+    """Progress of one further measure between its thresholds in the two zones."""
+    start, peak = pair
+    value = values[peak.measure]
+    assert value is not None, "the gate lets only complete frames through"
+    return (value - start.enter) / (peak.enter - start.enter)
 
 
 def personal_peak(view: View, own_peak: float, share: float = PERSONAL_SHARE) -> Zone:

@@ -42,5 +42,5 @@ class OneEuro:
 
 def _weight(cutoff_hz: float, interval_s: float) -> float:
     """Share of the new value that passes a first-order low-pass of this cut-off."""
-    tau = 1.0 / (2.0 * pi * cutoff_hz)
-    return 1.0 / (1.0 + tau / interval_s)
+    share = 2.0 * pi * cutoff_hz * interval_s
+    return share / (1.0 + share)

@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import acos, atan2, degrees, exp
+from math import acos, atan2, copysign, degrees, exp, hypot
 
 from exercises.body import Joint, Landmark, Pose, Side, landmark
 from exercises.geometry import tilt_from_level
 from exercises.measures import SHOULDERS_PER_TORSO, Frame
 
-YAW_BANDS = {"front": (0.0, 38.0), "oblique": (25.0, 68.0), "side": (52.0, 90.0)}
+YAW_BANDS = {"front": (0.0, 42.0), "oblique": (20.0, 68.0), "side": (58.0, 90.0)}
 """Turn of the trunk in degrees that each view accepts; 15 degrees off the ideal stays inside every band."""
+YAW_IDEAL = {"front": 0.0, "oblique": 45.0, "side": 90.0}
+"""Where two views fit, the nearer one is taken."""
 YAW_HYSTERESIS_DEG = 6.0
+NEARER_DEG = 12.0
 VIEW_TAU_S = 0.6
 PATIENCE_S = 1.0
 """A frame that cannot be used is skipped; only after this long the engine says so (CLINICAL 2.0, gate)."""
@@ -33,6 +36,8 @@ MIN_TORSO_SHARE = 0.07
 MAX_ROLL_DEG = 12.0
 """Shoulder and hip line tilted together by more than this: the camera stands crooked, not the person."""
 EDGE_MARGIN = 0.02
+FLAT = 2.0
+"""Run over rise from which a trunk lies flat (63 degrees from upright): then the head's end says where forward is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,10 @@ class Gate:
 class ViewMonitor:
     """Follows the trunk's turn, the facing direction and the near side over time."""
 
-    __slots__ = ("_facing", "_near", "_time", "_yaw", "current", "turned_away")
+    __slots__ = ("_facing", "_near", "_poses", "_time", "_yaw", "current", "turned_away")
 
     def __init__(self) -> None:
+        self._poses = 0
         self._time: float | None = None
         self._yaw: float | None = None
         self._facing = 0.0
@@ -77,29 +83,43 @@ class ViewMonitor:
         left, right = pose.points[Landmark.LEFT_SHOULDER], pose.points[Landmark.RIGHT_SHOULDER]
         if left is None or right is None:
             return
-        weight = 1.0
-        if self._time is not None:
-            interval = min(max(pose.time_s - self._time, 0.0), 5.0)
-            weight = 1.0 - exp(-interval / VIEW_TAU_S)
+        self._poses += 1
+        interval = 0.0 if self._time is None else min(max(pose.time_s - self._time, 0.0), 5.0)
+        # The first poses are averaged: one alone, often the tracker's worst, says little.
+        weight = max(1.0 - exp(-interval / VIEW_TAU_S), 1.0 / self._poses)
         self._time = pose.time_s
         yaw = _yaw(pose, frame)
         if yaw is not None:
             self._yaw = yaw if self._yaw is None else self._yaw + weight * (yaw - self._yaw)
         self._near += weight * ((left.z - right.z) - self._near)
         self.turned_away = left.x < right.x and (self._yaw or 0.0) < YAW_BANDS["front"][1]
-        nose, ears = pose.points[Landmark.NOSE], _between(pose, Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
-        if nose is not None and ears is not None:
-            self._facing += weight * ((nose.x - ears) - self._facing)
+        forward = _forward(pose)
+        if forward is not None:
+            self._facing += weight * (forward - self._facing)
 
-    def choose(self, views: Sequence[str]) -> str | None:
-        """The view among ``views`` that the camera has now, kept until its band is clearly left."""
+    def fits(self, view: str) -> bool:
+        """Whether the camera has ``view`` now."""
+        return self._yaw is not None and _in_band(self._yaw, view, YAW_HYSTERESIS_DEG)
+
+    def choose(self, views: Sequence[str], *, moving: bool = False) -> str | None:
+        """The view among ``views`` that the camera has now, kept until its band is clearly left.
+
+        Between two movements it is also given up for one that is clearly nearer. ``moving``: a movement is under way,
+        in which a trunk turns a little; the view stays for twice as far.
+        """
         yaw = self._yaw
         if yaw is None:
             return None
-        if self.current in views and _in_band(yaw, self.current, YAW_HYSTERESIS_DEG):
-            return self.current
-        self.current = next((view for view in views if _in_band(yaw, view, 0.0)), None)
-        return self.current
+        fitting = [view for view in views if _in_band(yaw, view, 0.0)]
+        nearest = min(fitting, key=lambda view: abs(yaw - YAW_IDEAL[view]), default=None)
+        current = self.current
+        if current in views and _in_band(yaw, current, YAW_HYSTERESIS_DEG * (2 if moving else 1)):
+            assert current is not None, "a view's name"
+            nearer = nearest is not None and abs(yaw - YAW_IDEAL[nearest]) + NEARER_DEG < abs(yaw - YAW_IDEAL[current])
+            if moving or not nearer:
+                return current
+        self.current = nearest
+        return nearest
 
 
 def _in_band(yaw: float, view: str | None, slack: float) -> bool:
@@ -109,11 +129,23 @@ def _in_band(yaw: float, view: str | None, slack: float) -> bool:
     return low - slack <= yaw <= high + slack
 
 
-def _between(pose: Pose, a: Landmark, b: Landmark) -> float | None:
+def _forward(pose: Pose) -> float | None:
+    """Where the person looks, positive to the right of the picture; where the head is when the trunk lies flat."""
+    shoulders = _between(pose, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+    hips = _between(pose, Landmark.LEFT_HIP, Landmark.RIGHT_HIP)
+    if shoulders is not None and hips is not None:
+        across, down = (shoulders[0] - hips[0]) * pose.width, (hips[1] - shoulders[1]) * pose.height
+        if abs(across) > FLAT * abs(down):
+            return copysign(hypot(across, down) / pose.width, across)
+    nose, ears = pose.points[Landmark.NOSE], _between(pose, Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
+    return None if nose is None or ears is None else nose.x - ears[0]
+
+
+def _between(pose: Pose, a: Landmark, b: Landmark) -> tuple[float, float] | None:
     first, second = pose.points[a], pose.points[b]
     if first is None or second is None:
         return None
-    return (first.x + second.x) / 2
+    return (first.x + second.x) / 2, (first.y + second.y) / 2
 
 
 def turn_estimates(pose: Pose, frame: Frame) -> tuple[float | None, float | None]:

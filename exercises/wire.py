@@ -1,8 +1,9 @@
 """The engine's door for other languages: flat numbers in, plain JSON values out.
 
 The browser's worker, the command line and the server all use these shapes, so a set looks the same wherever it was
-judged. ``values`` is 33 x (x, y, z, visibility), normalised to the picture; NaN marks a joint that the source does
-not have. All times are seconds.
+judged. Learning from a demonstration has its own door, `exercises.learning_wire`, because no live page needs it.
+``values`` is 33 x (x, y, z, visibility), normalised to the picture; NaN marks a joint that the source does not have.
+All times are seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from exercises.body import LANDMARK_COUNT, Point, Pose
 from exercises.coach import Coach, Feedback, HoldResult, RangeReached, Repetition, SetSummary, Trace
-from exercises.definition import load_library
+from exercises.definition import definition_from_document, load_library
 from exercises.faults import FaultSeen
 
 VALUES_PER_POINT = 4
@@ -37,12 +38,19 @@ def _point(x: float, y: float, z: float, visibility: float) -> Point | None:
 class Session:
     """One set, driven by name and plain values: what the browser's worker and the command line use."""
 
-    def __init__(self, exercise_id: str, options: Mapping[str, Any] | None = None) -> None:
-        """``options``: side, target, hold_target_s, personal_range, find_range (see `exercises.coach.Coach`).
+    def __init__(
+        self,
+        exercise_id: str,
+        options: Mapping[str, Any] | None = None,
+        definition: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``options``: side, target, hold_target_s, personal_range, find_range (see `exercises.coach.Coach`);
+        ``definition``: the document of an exercise that is not in the library, instead of it.
 
-        Raises `KeyError` for an exercise that is not in the library.
+        Raises `KeyError` for an exercise that is not in the library, `DefinitionError` for a broken document.
         """
-        self._coach = Coach(load_library()[exercise_id], **dict(options or {}))
+        known = load_library()[exercise_id] if definition is None else definition_from_document(definition, exercise_id)
+        self._coach = Coach(known, **dict(options or {}))
 
     def frame(self, time_s: float, values: Sequence[float] | None, width: float, height: float) -> JsonObject:
         """Feedback for one picture; ``values`` is ``None`` when nobody was found in it."""
@@ -111,6 +119,9 @@ def summary_to_dict(summary: SetSummary) -> JsonObject:
         "quality": summary.quality,
         "trace": _trace(summary.trace),
         "personal_range": None if summary.personal_range is None else dict(summary.personal_range),
+        "asymmetry": None
+        if summary.asymmetry is None
+        else {key: round(v, 2) if isinstance(v, float) else v for key, v in summary.asymmetry._asdict().items()},
     }
 
 

@@ -16,6 +16,7 @@ from tracker.accounts.sign_in_service import clear_up
 from tracker.clinic import views as clinic_views
 from tracker.clock import Clock, SystemClock
 from tracker.db import create_engine_from, session_factory
+from tracker.regimen import own_views
 from tracker.regimen import views as regimen_views
 from tracker.reminders.scheduler import Job
 from tracker.settings import PROJECT_ROOT
@@ -45,6 +46,8 @@ ROOMS: Final = (
     (regimen_views.library_pages, Guard.SIGNED_IN),
     (regimen_views.plan_pages, Guard.CLINICIAN),
     (regimen_views.programme_pages, Guard.PATIENT),
+    (own_views.own_pages, Guard.PLANNER),
+    (own_views.own_api, Guard.PLANNER),
     (training_views.today_pages, Guard.PATIENT),
     (training_views.session_pages, Guard.PATIENT),
     (training_views.training_api, Guard.PATIENT),

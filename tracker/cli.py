@@ -33,6 +33,8 @@ _NEWEST: Final = "head"
 _ELSEWHERE: Final = {
     "analyze": ("tracker.vision.commands", "Count an exercise in a video or a landmark track."),
     "camera": ("tracker.vision.commands", "Count an exercise live in front of a local webcam."),
+    "evaluate": ("tracker.vision.commands", "Measure the engine on recordings whose truth is known."),
+    "learn": ("tracker.vision.learning", "Learn an exercise from a demonstration."),
 }
 """Commands that live in other rooms and load slow libraries: module, and the sentence for the list."""
 

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.browser.house import Account, Clinic, Server
+from tests.features.own import own_document
 from tracker.accounts import service as accounts
 from tracker.accounts import sign_in_service
 from tracker.accounts.models import CareLink, Consent, Person, Role
@@ -20,6 +21,7 @@ from tracker.app import create_app
 from tracker.clock import SystemClock
 from tracker.db import Session
 from tracker.demo import build_demo
+from tracker.regimen.own_service import save_new
 from tracker.regimen.service import current_plan
 from tracker.training.models import Repetition, SetResult, TrainingSession
 from tracker.web.context import services_of
@@ -121,12 +123,19 @@ def demo_visitors(server: Server) -> list[Visitor]:
             **common,
             "patient_id": [str(patient.id), *(str(each) for each in private[:1])],
             "session_id": [str(each) for each in sessions],
+            "own_id": [_own_exercise(session, physio)],
         }
         return [
             Visitor("patient", server, _account(patient, passwords), patient_examples, ("/no-such-page",)),
             Visitor("physio", server, _account(physio, passwords), physio_examples, ("/no-such-page",)),
             Visitor("nobody", server, None, {"token": [token, "not-a-token"]}, ("/no-such-page",)),
         ]
+
+
+def _own_exercise(session: Session, author: Person) -> str:
+    own = save_new(session, author=author, document=own_document(), at=SystemClock().now())
+    session.commit()
+    return own.slug
 
 
 def _account(person: Person, passwords: dict[str, str]) -> Account:

@@ -73,7 +73,8 @@ def test_presses_cut_short_are_reported_as_partial_with_the_reason() -> None:
 
     assert result["count"] == 0
     assert result["partial"] == 5
-    assert [repetition["reason"] for repetition in result["repetitions"]] == ["partial_start"] * 5
+    # The file ends before the start pose of the fifth has been held again.
+    assert [repetition["reason"] for repetition in result["repetitions"]] == ["partial_start"] * 4 + ["unfinished"]
     assert not any(repetition["counted"] for repetition in result["repetitions"])
 
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests.features.own import own_document
 from tracker.accounts import service, sign_in_service
 from tracker.accounts.models import AuditEvent, Role
 from tracker.accounts.sign_in_service import Lifetimes
+from tracker.regimen.own_service import save_new
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import current_plan, save_revision
 
@@ -55,6 +57,13 @@ OPENS: dict[str, frozenset[str]] = {
     "library_pages.index": SIGNED_IN,
     "library_pages.exercise": SIGNED_IN,
     "library_pages.figure_json": SIGNED_IN,
+    "own_pages.index": STAFF | {"solo"},
+    "own_pages.record": STAFF | {"solo"},
+    "own_pages.edit": STAFF - {"stranger"},
+    "own_pages.archive": STAFF - {"stranger"},
+    "own_pages.restore": STAFF - {"stranger"},
+    "own_api.save_new": STAFF | {"solo"},
+    "own_api.revise": STAFF - {"stranger"},
     "plan_pages.edit": frozenset({"physio"}),
     "plan_pages.save": frozenset({"physio"}),
     "programme_pages.own": frozenset({"solo"}),
@@ -136,6 +145,8 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
     database.commit()
     browsers = {name: signed_in(person) for name, person in persons.items()} | {"anonymous": anonymous}
     prescription_id = current_plan(database, owner.id).items[0].id
+    own = save_new(database, author=physio, document=own_document(), at=clock.now())
+    database.commit()
     document = session_document(prescription_id, clock.now())
     stored = browsers["owner"].post_json("/api/sessions", document)
     assert stored.status_code == 201, stored.text
@@ -152,6 +163,7 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
         "repetition_id": document["sets"][0]["repetition_ids"][0],
         "invitation_id": str(invitation.id),
         "exercise_id": "overhead-press",
+        "own_id": own.slug,
     }
     routes = [
         (rule.endpoint, method, rule)
@@ -298,14 +310,14 @@ def test_no_page_has_anything_inline(world, visitor):
         assert "<style" not in page.text, rule.rule
 
 
-def test_only_the_live_page_may_use_the_camera(world):
+def test_only_the_pages_that_look_may_use_the_camera(world):
     browser = world.browsers["owner"]
     open_to_camera = {
         endpoint
         for endpoint, method, rule in world.routes
         if method == "GET" and "camera=(self)" in browser.get(world.path(rule, world.ids)).headers["Permissions-Policy"]
     }
-    assert open_to_camera == {"today_pages.live"}
+    assert open_to_camera == {"today_pages.live", "own_pages.record", "own_pages.edit"}
 
 
 @pytest.mark.parametrize(("route", "action"), AUDITED.items())

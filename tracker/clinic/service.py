@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
-from tracker.accounts.models import CareLink, Consent, ConsentKind, Person
+from tracker.accounts.models import Consent, ConsentKind, Person
 from tracker.clinic import rules
 from tracker.clock import local_date
 from tracker.regimen import rules as plan_rules
-from tracker.regimen.service import revisions_in_force
+from tracker.regimen.service import patients_of, revisions_in_force
 from tracker.training.models import Repetition, SetResult, TrainingSession
 from tracker.training.service import Overview, overviews, sets_done
 
@@ -59,21 +59,6 @@ class Dot:
     state: str
 
 
-def patients_of(session: Session, physio_id: UUID, at: datetime) -> list[Person]:
-    """The patients with an open care link to this physiotherapist."""
-    return list(
-        session.scalars(
-            select(Person)
-            .join(CareLink, CareLink.patient_id == Person.id)
-            .where(
-                CareLink.physio_id == physio_id,
-                CareLink.since <= at,
-                or_(CareLink.until.is_(None), CareLink.until > at),
-            )
-        )
-    )
-
-
 def sharing(session: Session, patient_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these patients share what was recorded."""
     return set(
@@ -89,7 +74,7 @@ def sharing(session: Session, patient_ids: Sequence[UUID]) -> set[UUID]:
 
 def caseload(session: Session, physio: Person, at: datetime) -> list[PatientRow]:
     """Every patient of a physiotherapist, in the order of attention."""
-    patients = patients_of(session, physio.id, at)
+    patients = patients_of(session, physio.id, at, with_closed=True)
     ids = [patient.id for patient in patients]
     shared = sharing(session, ids)
     zones = {patient.id: patient.time_zone for patient in patients}

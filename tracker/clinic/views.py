@@ -7,6 +7,7 @@ which also writes the audit line; sessions are opened with `read_health=True`, w
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,10 +20,12 @@ from tracker.accounts.service import consents_of, invite, open_invitations, reco
 from tracker.clinic import service, texts
 from tracker.clinic.forms import InviteForm
 from tracker.regimen import texts as plan_texts
+from tracker.regimen.library import known
 from tracker.regimen.service import author_names, current_plan, history
 from tracker.training import ledger
 from tracker.training import texts as training_texts
-from tracker.training.service import number_of_sessions, own_session, session_lines
+from tracker.training.measured import measured
+from tracker.training.service import measured_before, number_of_sessions, own_session, session_lines
 from tracker.web.context import db, now, settings, viewer
 
 if TYPE_CHECKING:
@@ -60,7 +63,10 @@ def caseload() -> ResponseReturnValue:
         pages=pages,
         wanted=wanted,
         texts=texts,
-        title_of=plan_texts.title_of,
+        title_of=partial(
+            plan_texts.title_of,
+            definitions=known(db(), {item.exercise for row in shown for item in row.programme}),
+        ),
         waiting=open_invitations(db(), viewer().id, now()),
     )
 
@@ -113,26 +119,33 @@ def patient(patient_id: UUID) -> ResponseReturnValue:
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     stories = history(db(), whom.id)
     since = now() - timedelta(days=service.LONG_WINDOW_DAYS)
+    plan = current_plan(db(), whom.id)
+    lines = _lines(whom.id, page) if shared else []
+    corrections = service.corrected_sessions(db(), whom.id, since=since) if shared else []
+    shown = {item.exercise for item in plan.items} | {line.exercise for line in lines}
+    shown |= {change.exercise for story in stories for change in story.changes} | {row[1] for row in corrections}
+    definitions = known(db(), shown)
     return render_template(
         "clinic/patient.html",
         patient=whom,
         shared=shared,
         consents=consents_of(db(), whom.id),
         consent_kinds=list(ConsentKind),
-        plan=current_plan(db(), whom.id),
+        plan=plan,
         stories=stories,
         names=author_names(db(), stories),
         figures=service.figures(db(), whom, now()) if shared else None,
-        lines=_lines(whom.id, page) if shared else [],
-        corrections=service.corrected_sessions(db(), whom.id, since=since) if shared else [],
+        lines=lines,
+        corrections=corrections,
         page=page,
         pages=pages,
         total=total,
         texts=texts,
         plan_texts=plan_texts,
         training_texts=training_texts,
-        title_of=ledger.title_of,
-        kind_of=ledger.kind_of,
+        title_of=partial(ledger.title_of, definitions=definitions),
+        kind_of=partial(ledger.kind_of, definitions=definitions),
+        definitions=definitions,
     )
 
 
@@ -145,4 +158,10 @@ def session(patient_id: UUID, session_id: UUID) -> ResponseReturnValue:
     """One session: the repetition ledger, the chart, what the camera could not tell. Never any picture."""
     whom = patient_for(db(), viewer(), patient_id, purpose="session.read", at=now(), read_health=True)
     row = own_session(db(), whom.id, session_id)
-    return render_template("clinic/session.html", patient=whom, session=ledger.session_view(row))
+    definitions = known(db(), [row.exercise])
+    return render_template(
+        "clinic/session.html",
+        patient=whom,
+        session=ledger.session_view(row, definitions),
+        measured=measured(row, definitions.get(row.exercise), measured_before(db(), row)),
+    )

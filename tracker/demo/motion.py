@@ -14,12 +14,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import cycle
-from math import cos, pi
+from math import cos, inf, pi
 from typing import TYPE_CHECKING, Any, Final
 
 from exercises.body import LANDMARK_COUNT, Landmark, Pose, Side
 from exercises.coach import Coach, SetSummary, Trace
-from exercises.figure import TORSO_M, VIEW_YAW_DEG, Camera, Vector, body, key_pose_at, project, swap_sides
+from exercises.figure import TORSO_M, VIEW_YAW_DEG, Camera, Vector, body, centre_of, key_pose_at, project, swap_sides
 from exercises.repetitions import personal_peak
 from exercises.wire import summary_to_dict
 from tracker.regimen.library import library
@@ -44,6 +44,7 @@ _NOISE_PERIOD: Final = 4_099
 """Landmark noise repeats after so many draws: a prime, so that no joint meets its own noise again soon."""
 _TRACK_SCALE: Final = 10_000
 _TRACK_UNSEEN: Final = -32_768
+_VALUES_PER_FRAME: Final = LANDMARK_COUNT * 3
 _TO_KNOW_RANGE: Final = 5  # counted repetitions; the engine wants three
 _TRUNK_FROM_M: Final = 0.05
 """Landmarks higher than this over the hips sway with the trunk."""
@@ -141,9 +142,13 @@ class Take:
         self, definition: Definition, style: Style, variation: int, side: str, score: Score, coach: Coach
     ) -> None:
         self.side = side
-        self._frames = partial(_frames, definition, style, variation, side, score)
+        frames = partial(_frames, definition, style, variation, side, score)
         self._moments: list[Moment] = []
-        self._unseen = _play(coach, self._frames())
+        self._unseen = _play(coach, frames())
+        # Few takes are asked for their track, so it has frames of its own; those are, more than once.
+        self._unpacked = frames()
+        self._times: list[float] = []
+        self._values: list[int] = []
 
     def ending(self, *, counted: int | None = None, movements: int | None = None) -> Moment:
         """The set that ended once the engine had counted so many repetitions or holds, or after so many movements;
@@ -164,14 +169,14 @@ class Take:
 
     def packed_track(self, moment: Moment) -> bytes:
         """The landmarks of the set up to this moment, as a browser would send them."""
-        times: list[float] = []
-        values: list[int] = []
-        for time_s, pose in self._frames():
-            if time_s > moment.summary.duration_s:
-                break
-            times.append(time_s)
-            values.extend(_flat(pose))
-        return pack(times, values, width=PICTURE[0], height=PICTURE[1])
+        until_s = moment.summary.duration_s
+        while not self._times or self._times[-1] <= until_s:
+            time_s, pose = next(self._unpacked, (inf, None))
+            self._times.append(time_s)
+            self._values.extend(_flat(pose))
+        frames = bisect_right(self._times, until_s)
+        values = self._values[: frames * _VALUES_PER_FRAME]
+        return pack(self._times[:frames], values, width=PICTURE[0], height=PICTURE[1])
 
 
 def repetitions_take(exercise: str, style: Style, variation: int, *, knows_range: bool) -> Take:
@@ -291,7 +296,7 @@ def _frames(
             key_pose = swap_sides(key_pose)
         points = _swayed(body(key_pose, figure.posture), style.sway_m * fault)
         camera = Camera(yaw_deg + turn_deg * fault, float(PICTURE[0]), float(PICTURE[1]), shift_x=standing_x)
-        yield time_s, project(points, camera, figure.posture, time_s=time_s, noise=noise)
+        yield time_s, project(points, camera, centre_of(figure), time_s=time_s, noise=noise)
 
 
 def _bent(pose: KeyPose, style: Style, fault: float) -> KeyPose:
@@ -316,7 +321,7 @@ def _swayed(points: list[Vector], sway_m: float) -> list[Vector]:
 def _flat(pose: Pose | None) -> list[int]:
     """x, y and visibility of every joint in ten-thousandths of the picture."""
     if pose is None:
-        return [_TRACK_UNSEEN] * (LANDMARK_COUNT * 3)
+        return [_TRACK_UNSEEN] * _VALUES_PER_FRAME
     values: list[int] = []
     for landmark in Landmark:
         point = pose.points[landmark]

@@ -10,7 +10,8 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
 from tracker.regimen import texts
-from tracker.regimen.library import library, suggested
+from tracker.regimen.finding import by_goal
+from tracker.regimen.library import suggested
 from tracker.regimen.rules import Prescribed
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ class EditorLine:
 
     @property
     def counted(self) -> bool:
-        return self.definition.kind == "repetitions"
+        return self.definition.kind != "hold"
+
+    @property
+    def timed(self) -> bool:
+        return self.definition.kind != "repetitions"
 
     def prescribed(self) -> Prescribed:
         """What was typed. Missing numbers become 0, which the rules refuse with the bounds that fit."""
@@ -68,7 +73,7 @@ class EditorLine:
             exercise=self.definition.id,
             sets=form.sets.data or 0,
             reps=(form.reps.data or 0) if self.counted else None,
-            hold_s=None if self.counted else float(form.hold_s.data or 0),
+            hold_s=float(form.hold_s.data or 0) if self.timed else None,
             weekdays=frozenset(int(day) for day in form.weekdays.data or ()),
             side=form.side.data if self.definition.sided else "both",
             sided=self.definition.sided,
@@ -86,21 +91,23 @@ class Editor:
         self.errors: list[tuple[str, str]] = []
 
     @classmethod
-    def showing(cls, items: Sequence[Prescribed], *, base_number: int) -> Editor:
-        """The editor filled with a plan; exercises outside it carry the library's own dose."""
+    def showing(cls, items: Sequence[Prescribed], *, base_number: int, definitions: Mapping[str, Definition]) -> Editor:
+        """The editor filled with a plan; exercises outside it carry their usual dose. `definitions`: the choice."""
         planned = {item.exercise: item for item in items}
         order = {item.exercise: place for place, item in enumerate(items, start=1)}
         lines = [
             EditorLine(definition, LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key))))
-            for key, definition in library().items()
+            for key, definition in definitions.items()
         ]
         lines.sort(key=lambda line: order.get(line.definition.id, len(lines) + 1))
         return cls(lines, base_number=base_number)
 
     @classmethod
-    def typed(cls, formdata: Any) -> Editor:
+    def typed(cls, formdata: Any, definitions: Mapping[str, Definition]) -> Editor:
         """The editor as it was sent."""
-        lines = [EditorLine(definition, LineForm(formdata, prefix=f"{key}-")) for key, definition in library().items()]
+        lines = [
+            EditorLine(definition, LineForm(formdata, prefix=f"{key}-")) for key, definition in definitions.items()
+        ]
         lines.sort(key=_typed_place)
         number = formdata.get("base_number", "")[:_DIGITS_OF_A_REVISION]
         reason = formdata.get("reason", "").strip()[:LONGEST_REASON]
@@ -109,6 +116,13 @@ class Editor:
     @property
     def chosen(self) -> list[EditorLine]:
         return [line for line in self.lines if line.form.included.data]
+
+    @property
+    def groups(self) -> list[tuple[str, list[EditorLine]]]:
+        """The lines that are not chosen, by what the exercises are for."""
+        lines = {line.definition.id: line for line in self.lines if not line.form.included.data}
+        grouped = by_goal([line.definition for line in lines.values()])
+        return [(goal, [lines[definition.id] for definition in members]) for goal, members in grouped]
 
     def items(self) -> list[Prescribed]:
         """The plan as typed, in the order asked for."""
@@ -119,7 +133,8 @@ class Editor:
         valid = [line.form.validate() for line in self.chosen]
         for line in self.chosen:
             for field in line.form:
-                self.errors.extend((field.id, f"{texts.title_of(line.definition.id)}: {each}") for each in field.errors)
+                title = texts.title_in_words(line.definition)
+                self.errors.extend((field.id, f"{title}: {each}") for each in field.errors)
         return all(valid)
 
     def show(self, violations: Sequence[Violation]) -> None:
@@ -131,7 +146,7 @@ class Editor:
             if field is not None:
                 field.errors = [*field.errors, sentence]
             where = texts.FIELDS.get(violation.field, gettext("Exercise"))
-            title = texts.title_of(violation.exercise)
+            title = texts.title_in_words(lines[violation.exercise].definition)
             self.errors.append((field.id if field is not None else "content", f"{title}, {where}: {sentence}"))
 
 

@@ -1,5 +1,6 @@
-"""Tables of plans. A revision and its prescriptions are written once and never changed: what a patient was asked to do
-on a day stays readable for ever, and every change has an author, a date and a reason.
+"""Tables of plans and of a clinic's own exercises. A revision, with its prescriptions or its definition, is written
+once and never changed: what a patient was asked to do on a day, and by which numbers it was judged, stays readable for
+ever, and every change has an author and a date.
 """
 
 from __future__ import annotations
@@ -72,7 +73,45 @@ class Prescription(Base):
     revision: Mapped[PlanRevision] = relationship(back_populates="prescriptions")
 
 
+class ClinicExercise(Base):
+    """An exercise that a clinic recorded itself: the name of a chain of revisions. `slug` is its id everywhere else,
+    "own-" and random letters, so that it never meets an exercise of the library. An archived one can no longer be
+    prescribed; plans that have it keep it.
+    """
+
+    __tablename__ = "clinic_exercise"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"), index=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    """The newest revision's title, readable even when this version of the engine cannot read the definition."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    revisions: Mapped[list[ClinicExerciseRevision]] = relationship(
+        back_populates="exercise", order_by="ClinicExerciseRevision.number", passive_deletes=True
+    )
+
+
+class ClinicExerciseRevision(Base):
+    """One version of a clinic's own exercise; `document` holds the tables of a library file."""
+
+    __tablename__ = "clinic_exercise_revision"
+    __table_args__ = (UniqueConstraint("exercise_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    exercise_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic_exercise.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    exercise: Mapped[ClinicExercise] = relationship(back_populates="revisions")
+
+
 @event.listens_for(PlanRevision, "before_update")
 @event.listens_for(Prescription, "before_update")
+@event.listens_for(ClinicExerciseRevision, "before_update")
 def _refuse_change(_mapper: object, _connection: object, row: object) -> None:
     raise ImmutableRowError(f"{type(row).__name__} is written once; save a new revision instead")

@@ -27,13 +27,17 @@ EVERY_DAY: Final = frozenset(range(1, 8))
 # A slow, controlled repetition takes about four seconds (two out, two back); used only to tell a person how long
 # an exercise will take, never to judge one.
 SECONDS_PER_REPETITION: Final = 4.0
+# Letting go between two rounds of a timer (live_manual.js keeps the same pause).
+SECONDS_BETWEEN_ROUNDS: Final = 3.0
 # Getting into place and the camera check, once per exercise.
 SECONDS_TO_SET_UP: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prescribed:
-    """One exercise of a plan: `sets` of `reps` repetitions, or of a hold of `hold_s` seconds, on `weekdays`."""
+    """One exercise of a plan: `sets` of `reps` repetitions, of a hold of `hold_s` seconds, or of `reps` rounds of
+    `hold_s` seconds by a timer, on `weekdays`.
+    """
 
     id: str
     exercise: str
@@ -140,12 +144,20 @@ def next_day_with_exercises(day: date, plan: Sequence[Prescribed]) -> date | Non
     return next((candidate for candidate in later if due_on(candidate, plan)), None)
 
 
-def minutes_needed(item: Prescribed, *, rest_s: float, sets: int | None = None) -> int:
-    """An estimate in whole minutes, rounded up: work, rests between sets and getting into place."""
+def minutes_needed(item: Prescribed, *, rest_s: float, sets: int | None = None, pause_s: float = 0.0) -> int:
+    """An estimate in whole minutes, rounded up: work, rests between sets and getting into place. `pause_s`: how long a
+    repetition pauses at its turning point.
+    """
     count = item.sets_in_all if sets is None else sets
-    work_s = item.hold_s if item.hold_s is not None else (item.reps or 0) * SECONDS_PER_REPETITION
-    seconds = SECONDS_TO_SET_UP + count * work_s + max(count - 1, 0) * rest_s
+    seconds = SECONDS_TO_SET_UP + count * _seconds_of_a_set(item, pause_s) + max(count - 1, 0) * rest_s
     return math.ceil(seconds / 60)
+
+
+def _seconds_of_a_set(item: Prescribed, pause_s: float) -> float:
+    if item.hold_s is None:
+        return (item.reps or 0) * (SECONDS_PER_REPETITION + pause_s)
+    rounds = item.reps or 1
+    return rounds * item.hold_s + (rounds - 1) * SECONDS_BETWEEN_ROUNDS
 
 
 # ---------------------------------------------------------------------------------------------- adherence
@@ -364,23 +376,54 @@ class Programme:
 
 _MON_WED_FRI = frozenset({1, 3, 5})
 
-# Doses: CLINICAL 2.0 dose vocabulary and plans A ("settle"), B ("build"), C ("keep") of 2.2, with the exercises the
-# library has. "settle" is the stretch only: no loading while it hurts (5-7).
+# Content: plans A ("settle"), B ("build"), C ("keep") and E ("careful", for brittle bones) of CLINICAL 2.2, doses in
+# the vocabulary of 2.0. In "settle" nothing loads while it hurts (5-7), and the rotation is done a few times only. What
+# is done on each side takes twice its sets. Where a plan is shorter than its doses: docs/decisions/0010.
 PROGRAMMES: Final = (
-    Programme("settle", (ProgrammeLine("cross-body-stretch", 2, None, 20.0, EVERY_DAY),)),
+    Programme(
+        "settle",
+        (
+            ProgrammeLine("scapular-retraction", 1, 10, None, EVERY_DAY),
+            ProgrammeLine("chin-tuck", 1, 8, None, EVERY_DAY),
+            ProgrammeLine("seated-thoracic-rotation", 1, 4, None, EVERY_DAY),
+            ProgrammeLine("cross-body-stretch", 2, None, 20.0, EVERY_DAY),
+        ),
+    ),
     Programme(
         "build",
         (
             ProgrammeLine("seated-row", 2, 10, None, _MON_WED_FRI),
-            ProgrammeLine("cross-body-stretch", 2, None, 20.0, EVERY_DAY),
+            ProgrammeLine("band-pull-apart", 1, 12, None, _MON_WED_FRI),
+            ProgrammeLine("external-rotation", 1, 12, None, _MON_WED_FRI),
+            ProgrammeLine("wall-push-up", 2, 10, None, _MON_WED_FRI),
+            ProgrammeLine("wall-angel", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("thoracic-extension", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("doorway-pec-stretch", 1, None, 20.0, _MON_WED_FRI),
+            ProgrammeLine("plank", 1, None, 15.0, _MON_WED_FRI),
         ),
     ),
     Programme(
         "keep",
         (
-            ProgrammeLine("seated-row", 2, 12, None, _MON_WED_FRI),
+            ProgrammeLine("bent-over-row", 2, 10, None, _MON_WED_FRI),
             ProgrammeLine("overhead-press", 2, 8, None, _MON_WED_FRI),
-            ProgrammeLine("cross-body-stretch", 2, None, 30.0, _MON_WED_FRI),
+            ProgrammeLine("y-raise", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("t-raise", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("w-squeeze", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("plank", 2, None, 20.0, _MON_WED_FRI),
+            ProgrammeLine("dead-bug", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("bird-dog", 1, 6, None, _MON_WED_FRI),
+            ProgrammeLine("band-pull-apart", 2, 15, None, EVERY_DAY),
+        ),
+    ),
+    Programme(
+        "careful",
+        (
+            ProgrammeLine("seated-row", 2, 8, None, _MON_WED_FRI),
+            ProgrammeLine("wall-push-up", 2, 8, None, _MON_WED_FRI),
+            ProgrammeLine("w-squeeze", 2, 8, None, _MON_WED_FRI),
+            ProgrammeLine("sit-to-stand", 1, 8, None, _MON_WED_FRI),
+            ProgrammeLine("chin-tuck", 1, 8, None, EVERY_DAY),
         ),
     ),
 )

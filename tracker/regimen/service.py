@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, selectinload
 
-from tracker.accounts.models import Person
+from tracker.accounts.models import CareLink, Person
 from tracker.clock import local_date
-from tracker.regimen.library import library, limits
+from tracker.regimen.library import known, library, limits, offered
 from tracker.regimen.models import Plan, PlanRevision, Prescription
 from tracker.regimen.rules import (
     Change,
@@ -29,11 +29,13 @@ from tracker.regimen.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+    from exercises.definition import Definition
 
 
 class StalePlanError(Exception):
@@ -74,9 +76,9 @@ class RevisionStory:
     changes: tuple[Change, ...]
 
 
-def as_prescribed(row: Prescription) -> Prescribed:
+def as_prescribed(row: Prescription, definitions: Mapping[str, Definition]) -> Prescribed:
     """The row as the rules see it. An exercise that has left the library counts as not sided."""
-    definition = library().get(row.exercise)
+    definition = definitions.get(row.exercise)
     return Prescribed(
         id=str(row.id),
         exercise=row.exercise,
@@ -102,13 +104,18 @@ def current_plan(session: Session, patient_id: UUID) -> CurrentPlan:
     ).one_or_none()
     if revision is None:
         return CurrentPlan()
+    definitions = _definitions(session, [revision])
     return CurrentPlan(
         revision.number,
-        tuple(as_prescribed(row) for row in revision.prescriptions),
+        tuple(as_prescribed(row, definitions) for row in revision.prescriptions),
         revision.created_at,
         revision.author_id,
         revision.reason,
     )
+
+
+def _definitions(session: Session, revisions: Iterable[PlanRevision]) -> Mapping[str, Definition]:
+    return known(session, {row.exercise for revision in revisions for row in revision.prescriptions})
 
 
 def prescription_of(session: Session, patient_id: UUID, prescription_id: UUID) -> Prescription | None:
@@ -129,19 +136,21 @@ def current_equivalent(plan: CurrentPlan, prescription: Prescription) -> Prescri
 def revisions_in_force(session: Session, zones: Mapping[UUID, str]) -> dict[UUID, list[RevisionInForce]]:
     """Every revision of these patients with its first local day, oldest first. `zones`: IANA zone by patient id.
 
-    Two statements, whatever the number of patients.
+    Two statements, whatever the number of patients; a third where a clinic's own exercise is prescribed.
     """
-    revisions = session.scalars(
+    rows = session.scalars(
         select(PlanRevision)
         .join(PlanRevision.plan)
         .where(Plan.patient_id.in_(zones))
         .order_by(PlanRevision.number)
         .options(contains_eager(PlanRevision.plan), selectinload(PlanRevision.prescriptions))
     ).unique()
+    revisions = rows.all()
+    definitions = _definitions(session, revisions)
     found: dict[UUID, list[RevisionInForce]] = defaultdict(list)
     for revision in revisions:
         patient_id = revision.plan.patient_id
-        items = tuple(as_prescribed(row) for row in revision.prescriptions)
+        items = tuple(as_prescribed(row, definitions) for row in revision.prescriptions)
         found[patient_id].append(RevisionInForce(local_date(revision.created_at, zones[patient_id]), items))
     return found
 
@@ -155,10 +164,11 @@ def history(session: Session, patient_id: UUID) -> list[RevisionStory]:
         .order_by(PlanRevision.number)
         .options(selectinload(PlanRevision.prescriptions))
     ).all()
+    definitions = _definitions(session, revisions)
     stories: list[RevisionStory] = []
     before: tuple[Prescribed, ...] = ()
     for revision in revisions:
-        after = tuple(as_prescribed(row) for row in revision.prescriptions)
+        after = tuple(as_prescribed(row, definitions) for row in revision.prescriptions)
         changes = difference(before, after)
         stories.append(
             RevisionStory(revision.number, revision.created_at, revision.author_id, revision.reason, changes)
@@ -167,13 +177,21 @@ def history(session: Session, patient_id: UUID) -> list[RevisionStory]:
     return stories[::-1]
 
 
-def check(items: Sequence[Prescribed]) -> tuple[Violation, ...]:
-    """Everything that keeps these lines from being saved."""
-    known = library()
+def prescribable(session: Session, patient_id: UUID, plan: CurrentPlan) -> Mapping[str, Definition]:
+    """What can be in this patient's plan: what their clinic has, and what is in the plan already."""
+    patient = session.get_one(Person, patient_id)
+    return offered(session, patient.clinic_id, keep={item.exercise for item in plan.items})
+
+
+def check(items: Sequence[Prescribed], definitions: Mapping[str, Definition] | None = None) -> tuple[Violation, ...]:
+    """Everything that keeps these lines from being saved. `definitions`: what may be prescribed; by default the
+    library.
+    """
+    allowed = library() if definitions is None else definitions
     found: list[Violation] = []
     seen: set[str] = set()
     for item in items:
-        definition = known.get(item.exercise)
+        definition = allowed.get(item.exercise)
         if definition is None or item.exercise in seen:
             found.append(Violation(item.exercise, "exercise", "twice" if definition else "unknown_exercise"))
             continue
@@ -196,7 +214,7 @@ def save_revision(
 
     Raises InvalidPlanError, and StalePlanError when the plan has moved on since the editor read it.
     """
-    found = check(items)
+    found = check(items, prescribable(session, patient_id, current_plan(session, patient_id)))
     if found:
         raise InvalidPlanError(found)
     plan = _locked_plan(session, patient_id, at)
@@ -237,6 +255,21 @@ def _locked_plan(session: Session, patient_id: UUID, at: datetime) -> Plan:
     with suppress(IntegrityError), session.begin_nested():
         session.add(Plan(patient_id=patient_id, created_at=at))
     return session.scalars(wanted).one()
+
+
+def patients_of(session: Session, physio_id: UUID, at: datetime, *, with_closed: bool = False) -> list[Person]:
+    """The patients with an open care link to this physiotherapist, by name; ``with_closed`` those too whose account
+    is closed: their record stays readable, but nobody writes a plan for them.
+    """
+    open_links = select(CareLink.patient_id).where(
+        CareLink.physio_id == physio_id,
+        CareLink.since <= at,
+        or_(CareLink.until.is_(None), CareLink.until > at),
+    )
+    wanted = select(Person).where(Person.id.in_(open_links))
+    people = session.scalars(wanted if with_closed else wanted.where(Person.active))
+    # Names are encrypted in the table, so the order is made here.
+    return sorted(people, key=lambda person: person.name.casefold())
 
 
 def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUID, str]:

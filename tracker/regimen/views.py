@@ -6,6 +6,7 @@ Blueprints: `library_pages` (everybody who is signed in), `plan_pages` (physioth
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -13,9 +14,10 @@ from flask_babel import gettext as _
 
 from tracker.accounts.access import NotFound, patient_for
 from tracker.accounts.service import record_audit
-from tracker.regimen import service, texts
+from tracker.regimen import finding, own_service, service, texts
 from tracker.regimen.forms import Editor
-from tracker.regimen.library import figure, library, limits, suggested
+from tracker.regimen.library import figure_of, find, known, library, limits, offered, suggested
+from tracker.regimen.numbers import numbers_of
 from tracker.regimen.rules import PROGRAMMES, Prescribed
 from tracker.web.context import db, now, viewer
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from exercises.definition import Definition
     from tracker.accounts.models import Person
     from tracker.regimen.service import CurrentPlan, RevisionStory
 
@@ -49,31 +52,67 @@ def translated(text: str) -> str:
 
 @library_pages.get("/library")
 def index() -> ResponseReturnValue:
-    """Every exercise with its moving figure."""
-    return render_template("regimen/library.html", exercises=list(library().values()))
+    """The exercises that answer the wish in the address, by what they are for; all of them without a wish."""
+    wish = finding.Wish.read(request.args.get("q", ""), request.args.getlist)
+    everything = list(offered(db(), viewer().clinic_id).values())
+    exercises = finding.found(wish, everything, texts.said_about)
+    return render_template(
+        "regimen/library.html",
+        wish=wish,
+        groups=finding.by_goal(exercises),
+        number=len(exercises),
+        total=len(everything),
+        ways_out=_ways_out(wish, everything) if wish.chosen and not exercises else (),
+        choices=finding.CHOICES,
+        names={"goal": texts.GOALS, "kit": texts.EQUIPMENT, "view": texts.VIEWS, "leave": texts.CAUTIONS},
+        usual={each.id: texts.dose_text(suggested(each)) for each in exercises},
+        texts=texts,
+        staff=viewer().is_staff,
+    )
+
+
+def _ways_out(wish: finding.Wish, everything: Sequence[Definition]) -> list[tuple[str, str | None, finding.Wish, int]]:
+    """When nothing is found: each single thing that can be taken back, and how many exercises there are then."""
+    asked: list[tuple[str, str | None]] = [("words", None)] if wish.words else []
+    smaller = [(name, answer, wish.without(name, answer)) for name, answer in [*asked, *wish.answers]]
+    counted = [(*each, len(finding.found(each[2], everything, texts.said_about))) for each in smaller]
+    return [each for each in counted if each[3]]
 
 
 @library_pages.get("/library/<exercise_id>")
 def exercise(exercise_id: str) -> ResponseReturnValue:
     """One exercise: what it is for, how it is done, what the camera can and cannot see."""
-    definition = library().get(exercise_id)
+    definition = find(db(), exercise_id, viewer().clinic_id)
     if definition is None:
         raise NotFound
+    staff = viewer().is_staff
     return render_template(
         "regimen/exercise.html",
         definition=definition,
         limits=limits(definition),
         usual=texts.dose_text(suggested(definition)),
+        texts=texts,
+        staff=staff,
+        numbers=numbers_of(definition) if staff else (),
+        own=own_service.is_own(definition.id) and (staff or viewer().solo),
+        patients=service.patients_of(db(), viewer().id, now()) if staff else (),
     )
 
 
 @library_pages.get("/library/<exercise_id>/figure.json")
 def figure_json(exercise_id: str) -> ResponseReturnValue:
-    """The frames of the moving figure (exercises.figure.figure_frames)."""
-    if exercise_id not in library():
+    """The frames of the moving figure (exercises.figure.figure_frames). Packed to a twentieth where the browser can
+    unpack it: a phone that scrolls through the library fetches one for each exercise.
+    """
+    definition = find(db(), exercise_id, viewer().clinic_id)
+    if definition is None:
         raise NotFound
-    response = jsonify(figure(exercise_id))
+    response = jsonify(figure_of(definition))
     response.headers["Cache-Control"] = "private, max-age=3600"
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
     return response
 
 
@@ -82,10 +121,10 @@ def figure_json(exercise_id: str) -> ResponseReturnValue:
 
 @plan_pages.get("/patients/<uuid:patient_id>/plan")
 def edit(patient_id: UUID) -> ResponseReturnValue:
-    """The plan editor with the plan as it is now."""
+    """The plan editor with the plan as it is now; `?add=chin-tuck` ticks one more exercise, saved by the button."""
     patient = patient_for(db(), viewer(), patient_id, purpose="plan.read", at=now())
     plan = service.current_plan(db(), patient.id)
-    return _page(Editor.showing(plan.items, base_number=plan.number), patient)
+    return _page(_editor_of(patient, plan.items, plan), patient)
 
 
 @plan_pages.post("/patients/<uuid:patient_id>/plan")
@@ -107,7 +146,9 @@ def _alone() -> Person:
 
 @programme_pages.get("/programme")
 def own() -> ResponseReturnValue:
-    """The same editor for oneself; `?start=build` fills it with a ready-made programme, saved only by the button."""
+    """The same editor for oneself. `?start=build` fills it with a ready-made programme, `?add=chin-tuck` ticks one more
+    exercise; both are saved only by the button.
+    """
     whom = _alone()
     plan = service.current_plan(db(), whom.id)
     picked = next((each for each in PROGRAMMES if each.key == request.args.get("start")), None)
@@ -118,7 +159,7 @@ def own() -> ResponseReturnValue:
             for line in picked.lines
             if line.exercise in library()
         ]
-    return _page(Editor.showing(items, base_number=plan.number), whom, picked=picked.key if picked else None)
+    return _page(_editor_of(whom, items, plan), whom, picked=picked.key if picked else None)
 
 
 @programme_pages.post("/programme")
@@ -130,8 +171,22 @@ def save_own() -> ResponseReturnValue:
 # ---------------------------------------------------------------------------------------------- both editors
 
 
+def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan) -> Editor:
+    definitions = service.prescribable(db(), patient.id, plan)
+    return Editor.showing(_with_one_more(items), base_number=plan.number, definitions=definitions)
+
+
+def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
+    """The plan and, at its end, the exercise that the address asks to add, in the library's own dose."""
+    wanted = offered(db(), viewer().clinic_id).get(request.args.get("add", ""))
+    if wanted is None or any(item.exercise == wanted.id for item in items):
+        return items
+    return [*items, suggested(wanted)]
+
+
 def _save(patient: Person, *, after: str) -> ResponseReturnValue:
-    editor = Editor.typed(request.form)
+    plan = service.current_plan(db(), patient.id)
+    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan))
     if not editor.validate():
         return _page(editor, patient), INVALID
     items = editor.items()
@@ -175,6 +230,8 @@ def _page(
     own_plan = patient.id == viewer().id
     stories = service.history(db(), patient.id)
     names = service.author_names(db(), stories)
+    in_history = {change.exercise for story in stories for change in story.changes}
+    definitions = {**known(db(), in_history), **{line.definition.id: line.definition for line in editor.lines}}
     return render_template(
         "regimen/plan.html",
         editor=editor,
@@ -187,4 +244,6 @@ def _page(
         picked=picked,
         texts=texts,
         limits={line.definition.id: limits(line.definition) for line in editor.lines},
+        added=definitions.get(request.args.get("add", "")),
+        definitions=definitions,
     )

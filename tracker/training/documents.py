@@ -152,6 +152,17 @@ class TraceDoc(_FromEngine):
         return self
 
 
+class AsymmetryDoc(_FromEngine):
+    """How far each side went on average, and the error of their difference (left minus right)."""
+
+    measure: Key
+    unit: Unit
+    left: Number
+    right: Number
+    difference: Number
+    error: Number
+
+
 class SummaryDoc(_FromEngine):
     """The engine's SetSummary; with `engine_version` "manual", what a person counted or timed themselves."""
 
@@ -173,6 +184,7 @@ class SummaryDoc(_FromEngine):
     quality: Score | None = None
     trace: TraceDoc | None = None
     personal_range: Annotated[dict[Key, Number | None], Few] | None = None
+    asymmetry: AsymmetryDoc | None = None
 
     def facts(self) -> rules.SetFacts:
         """What the rules check."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import format_decimal, gettext, ngettext
 
-from tracker.regimen.library import library
 from tracker.training import rules, texts
 from tracker.training.charts import ChartView, angle_chart
 from tracker.training.service import count_of, verdict_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
     from uuid import UUID
 
@@ -128,10 +128,13 @@ class SetView:
     manual: bool
     view: str | None
     engine_version: str
+    revision: int | None
+    """Which version of the exercise judged it."""
     repetitions: tuple[Bead, ...]
     holds: tuple[HoldLine, ...]
     gate: tuple[GateLine, ...]
     range: RangeBar | None
+    asymmetry_text: str
     chart: ChartView | None
 
 
@@ -169,27 +172,27 @@ class SessionView:
         return texts.duration(self.held_s)
 
 
-def title_of(exercise: str) -> str:
+def title_of(exercise: str, definitions: Mapping[str, Definition]) -> str:
     """The title of an exercise, or its id once it has left the library."""
-    definition = library().get(exercise)
+    definition = definitions.get(exercise)
     return texts.library_text(definition.title) if definition else exercise
 
 
-def kind_of(exercise: str) -> str:
+def kind_of(exercise: str, definitions: Mapping[str, Definition]) -> str:
     """How an exercise is counted; "repetitions" once it has left the library."""
-    definition = library().get(exercise)
+    definition = definitions.get(exercise)
     return definition.kind if definition else "repetitions"
 
 
-def session_view(row: TrainingSession, *, charts: bool = True) -> SessionView:
+def session_view(row: TrainingSession, definitions: Mapping[str, Definition], *, charts: bool = True) -> SessionView:
     """The session with everything a page shows; `row` comes with sets, repetitions and prescription loaded."""
-    definition = library().get(row.exercise)
+    definition = definitions.get(row.exercise)
     hold_s = row.prescription.hold_s if row.prescription else None
     kind = definition.kind if definition else (row.sets[0].summary["kind"] if row.sets else "repetitions")
     return SessionView(
         id=row.id,
         exercise=row.exercise,
-        title=title_of(row.exercise),
+        title=title_of(row.exercise, definitions),
         kind=kind,
         source=row.source,
         source_text=texts.say(texts.SOURCES, row.source),
@@ -215,6 +218,12 @@ def headline(view: SessionView) -> str:
         done = ngettext("%(num)d repetition", "%(num)d repetitions", view.count)
         return str(ngettext("You did %(done)s in one set.", "You did %(done)s in %(num)d sets.", sets, done=done))
     held = texts.duration(view.held_s)
+    if view.kind == "timer":
+        return str(
+            ngettext(
+                "You exercised for %(held)s in one set.", "You exercised for %(held)s in %(num)d sets.", sets, held=held
+            )
+        )
     return str(ngettext("You held for %(held)s in one set.", "You held for %(held)s in %(num)d sets.", sets, held=held))
 
 
@@ -240,11 +249,30 @@ def _set_view(row: SetResult, definition: Definition | None, hold_s: float | Non
         manual=row.engine_version == rules.MANUAL_ENGINE,
         view=summary.get("view"),
         engine_version=row.engine_version,
+        revision=summary.get("revision"),
         repetitions=beads,
         holds=holds,
         gate=_gate(summary.get("gate") or {}),
         range=_range_bar(row, beads),
+        asymmetry_text=_asymmetry_text(summary.get("asymmetry")),
         chart=angle_chart(f"chart-{row.id}", summary, beads, holds) if charts else None,
+    )
+
+
+def _asymmetry_text(found: dict[str, Any] | None) -> str:
+    """Left against right in one sentence, empty where only one side was seen."""
+    if not found:
+        return ""
+    said = {side: texts.amount(found[side], found["unit"]) for side in ("left", "right")}
+    apart, error = abs(found["difference"]), found["error"]
+    if apart <= error:
+        return str(gettext("Left %(left)s, right %(right)s on average: no difference the camera can tell.", **said))
+    said |= {"apart": texts.amount(apart, found["unit"]), "error": texts.amount(error, found["unit"])}
+    return str(
+        gettext(
+            "Left %(left)s, right %(right)s on average: %(apart)s apart, more than the measuring error of %(error)s.",
+            **said,
+        )
     )
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import hypot
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -189,6 +191,74 @@ def range_summary(values: Sequence[float], *, unit: str, error: float) -> RangeS
     middle = len(ordered) // 2
     median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
     return RangeSummary(unit, median, ordered[0], ordered[-1], error)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt of a measuring set, in the measure's unit; `value` is how far it went, `error` its 95 % band."""
+
+    side: str
+    measure: str
+    value: float
+    error: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one measure says about one side: the middle of its tries, which one slip does not move."""
+
+    side: str
+    measure: str
+    value: float
+    error: float
+    unit: str
+    tries: tuple[float, ...]
+
+
+# A movement that ended early was still measured as far as it went: a stiff shoulder is what the test is for. What was
+# too quick, unseen or cut off says nothing about how far it could have gone.
+MEASURED_REASONS: Final = frozenset({"complete", "complete_at_end", "partial_range", "partial_return", "no_peak_hold"})
+
+
+# An error beyond this share of the value is a view that can count the movement and not tell how far it went (the engine
+# gives the elbow seen from the front 60 degrees).
+LARGEST_ERROR: Final = 1 / 3
+
+
+def telling(each: Try) -> bool:
+    """Whether the camera could tell how far this try went."""
+    return each.error <= abs(each.value) * LARGEST_ERROR
+
+
+def readings(tries: Iterable[Try]) -> tuple[Reading, ...]:
+    """One reading for each measure and side, left before right. The same movement is another measure from another view
+    (an arm against the trunk, an arm against the vertical), and their tries are not mixed.
+    """
+    groups: dict[tuple[str, str], list[Try]] = {}
+    for each in tries:
+        groups.setdefault((each.measure, each.side), []).append(each)
+    return tuple(
+        Reading(
+            side,
+            measure,
+            value=median(each.value for each in made),
+            error=max(each.error for each in made),
+            unit=made[0].unit,
+            tries=tuple(each.value for each in made),
+        )
+        for (measure, side), made in sorted(groups.items())
+    )
+
+
+def comparable(one: Reading, other: Reading) -> bool:
+    """Whether two readings are of the same thing."""
+    return (one.measure, one.unit) == (other.measure, other.unit)
+
+
+def tells_apart(one: Reading, other: Reading) -> bool:
+    """Whether two readings of the same measure differ by more than their errors together: then it means something."""
+    return comparable(one, other) and abs(one.value - other.value) > hypot(one.error, other.error)
 
 
 # CLINICAL 2.0: the personal range is measured again every 14 days.

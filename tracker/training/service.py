@@ -335,6 +335,23 @@ def own_session(session: Session, patient_id: UUID, session_id: UUID) -> Trainin
     return row
 
 
+def measured_before(session: Session, row: TrainingSession) -> TrainingSession | None:
+    """The same person's last session of this exercise before this one in which a camera measured something."""
+    return session.scalars(
+        select(TrainingSession)
+        .where(
+            TrainingSession.patient_id == row.patient_id,
+            TrainingSession.exercise == row.exercise,
+            TrainingSession.started_at < row.started_at,
+            TrainingSession.source != "manual",
+            TrainingSession.sets.any(SetResult.repetitions.any(Repetition.range_value.is_not(None))),
+        )
+        .order_by(TrainingSession.started_at.desc(), TrainingSession.id)
+        .limit(1)
+        .options(selectinload(TrainingSession.sets).selectinload(SetResult.repetitions))
+    ).one_or_none()
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLine:
     """One session as a list shows it; `count` and `not_counted` (movements a camera saw) are after corrections."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_babel import format_decimal, gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from tracker.regimen import numbers, own_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +34,7 @@ REASONS: Final[Sentences] = {
     "too_fast": lazy_gettext("Too quick to judge well."),
     "too_slow": lazy_gettext("It took very long, as if paused on the way."),
     "lost_sight": lazy_gettext("The camera lost sight on the way."),
+    "moved_away": lazy_gettext("The whole body changed its place."),
     "unfinished": lazy_gettext("The set ended before it was finished."),
     "one_side_only": lazy_gettext("Only one arm went the whole way."),
     FALLBACK: lazy_gettext("Not counted."),
@@ -52,6 +55,8 @@ GATES: Final[Sentences] = {
     "too_few_frames": lazy_gettext("Too few pictures a second"),
     "camera_tilted": lazy_gettext("The camera stood crooked"),
     "too_far": lazy_gettext("Too far away from the camera"),
+    "other_person": lazy_gettext("Somebody else was in the picture"),
+    "wrong_side": lazy_gettext("The other side was nearer to the camera"),
     FALLBACK: lazy_gettext("The camera could not tell"),
 }
 
@@ -63,21 +68,12 @@ GATES_NOW: Final[Sentences] = {
     "too_few_frames": lazy_gettext("The pictures come too slowly to count well."),
     "camera_tilted": lazy_gettext("The camera stands crooked."),
     "too_far": lazy_gettext("You are too far away."),
+    "other_person": lazy_gettext("Somebody else is in the picture."),
+    "wrong_side": lazy_gettext("Your other side is nearer to the camera."),
     FALLBACK: lazy_gettext("I can't tell right now."),
 }
 
-REMEDIES: Final[Sentences] = {
-    "step_into_view": lazy_gettext("Step into the picture."),
-    "step_back": lazy_gettext("Step back a little."),
-    "come_closer": lazy_gettext("Come a little closer."),
-    "show_part": lazy_gettext("Turn so that it shows, or make the room brighter."),
-    "turn_front": lazy_gettext("Turn to face the camera."),
-    "turn_side": lazy_gettext("Turn side on to the camera."),
-    "turn_oblique": lazy_gettext("Turn half to the side."),
-    "level_camera": lazy_gettext("Set the camera upright and level."),
-    "close_programs": lazy_gettext("Close other programs on this device."),
-    FALLBACK: lazy_gettext("Stay where the camera sees all of you."),
-}
+REMEDIES: Final[Sentences] = own_texts.REMEDIES
 
 PARTS: Final[Sentences] = {
     "nose": lazy_gettext("your face"),
@@ -142,30 +138,9 @@ SOURCES: Final[Sentences] = {
     "manual": lazy_gettext("Without camera"),
 }
 
-MEASURES: Final[Sentences] = {
-    "elbow_angle": lazy_gettext("Elbow angle"),
-    "arm_to_trunk": lazy_gettext("Angle between arm and trunk"),
-    "arm_forward": lazy_gettext("Arm in front of the trunk"),
-    "trunk_lean": lazy_gettext("Lean of the trunk"),
-    "neck_lean": lazy_gettext("Lean of the neck"),
-    "shoulder_ear_gap": lazy_gettext("Distance from shoulder to ear"),
-    "wrist_above_ear": lazy_gettext("Height of the hand over the ear"),
-    "wrist_across": lazy_gettext("Hand past the middle of the chest"),
-    "elbow_height": lazy_gettext("Height of the elbow"),
-    "elbow_off_level": lazy_gettext("Elbow off shoulder height"),
-    "shoulder_tilt": lazy_gettext("Tilt of the shoulders"),
-    "shoulder_breadth": lazy_gettext("Breadth of the shoulders"),
-    "trunk_side_shift": lazy_gettext("Shift of the trunk to the side"),
-    "arm_difference": lazy_gettext("Difference between the arms"),
-    FALLBACK: lazy_gettext("Measure"),
-}
-
-UNITS: Final[Sentences] = {
-    "deg": lazy_gettext("degrees"),
-    "torso": lazy_gettext("torso lengths"),
-    "shoulders": lazy_gettext("shoulder widths"),
-    FALLBACK: "",
-}
+MEASURES: Final[Sentences] = numbers.MEASURES
+UNITS: Final[Sentences] = numbers.UNITS
+amount = numbers.amount
 
 GREETINGS: Final[Sentences] = {
     "morning": lazy_gettext("Good morning"),
@@ -237,15 +212,6 @@ def live_texts(definition: Definition) -> dict[str, dict[str, str]]:
         "sides": spoken(SIDES),
         "phases": spoken(PHASES),
     }
-
-
-def amount(value: float | None, unit: str | None) -> str:
-    """A measured number with its unit: "80°", "0.42 torso lengths"; empty when it is not known."""
-    if value is None:
-        return ""
-    if unit == "deg":
-        return f"{format_decimal(round(value), format='#,##0')}°"
-    return f"{format_decimal(value, format='0.00')} {say(UNITS, unit)}".strip()
 
 
 def duration(seconds: float) -> str:

@@ -15,8 +15,8 @@ number and side, sets done and prescribed today, source, engine options, consent
 the engine's keys: cues, gates, remedies, parts, reasons, stop_reasons, sides, phases).
 
 training/summary.html: `session` (ledger.SessionView), `headline`, `sets` (ledger.SetView), `form` (forms.FeedbackForm),
-`stop_reasons` (pairs of key and label), `next_url` and `next_title` (what is next today, or None; None after pain),
-`hurt` (stopped because of pain, or too much of it), `can_correct`.
+`measured` (measured.Measured of a test, or None), `stop_reasons` (pairs of key and label), `next_url` and `next_title`
+(what is next today, or None; None after pain), `hurt` (stopped because of pain, or too much of it), `can_correct`.
 
 training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, `title_of`, `texts`.
 """
@@ -24,6 +24,7 @@ training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -37,13 +38,15 @@ from tracker.accounts.access import NotFound
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import consents_of
 from tracker.clock import zone
+from tracker.regimen import own_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen import texts as plan_texts
-from tracker.regimen.library import library
+from tracker.regimen.library import known
 from tracker.regimen.service import current_equivalent, prescription_of
 from tracker.training import ledger, rules, service, texts
 from tracker.training.documents import STOP_REASONS, CorrectionDoc, SessionDoc
 from tracker.training.forms import FeedbackForm
+from tracker.training.measured import measured
 from tracker.web.context import db, now, viewer
 from tracker.web.headers import uses_camera
 
@@ -83,7 +86,7 @@ class Card:
 def _card(progress: plan_rules.Progress) -> Card | None:
     """None for an exercise that has left the library: it cannot be shown, so it is not asked for."""
     item = progress.item
-    definition = library().get(item.exercise)
+    definition = known(db(), [item.exercise]).get(item.exercise)
     if definition is None:
         return None
     return Card(
@@ -92,7 +95,10 @@ def _card(progress: plan_rules.Progress) -> Card | None:
         title=texts.library_text(definition.title),
         dose=plan_texts.dose_text(item),
         minutes=plan_rules.minutes_needed(
-            item, rest_s=definition.dose.rest_s, sets=len(progress.remaining) or progress.prescribed
+            item,
+            rest_s=definition.dose.rest_s,
+            sets=len(progress.remaining) or progress.prescribed,
+            pause_s=definition.dose.hold_s,
         ),
     )
 
@@ -180,6 +186,8 @@ def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str,
     return {
         "exercise": {
             "id": definition.id,
+            # A clinic's own exercise is not among the files that the browser's engine comes with.
+            "document": own_service.document_of(db(), definition.id),
             "title": card.title,
             "kind": definition.kind,
             "sided": definition.sided,
@@ -229,14 +237,15 @@ def history() -> ResponseReturnValue:
     pages = -(-total // SESSIONS_PER_PAGE)
     page = min(max(request.args.get("page", 1, type=int), 1), max(pages, 1))
     lines = service.session_lines(db(), viewer().id, limit=SESSIONS_PER_PAGE, offset=(page - 1) * SESSIONS_PER_PAGE)
+    definitions = known(db(), {line.exercise for line in lines})
     return render_template(
         "training/history.html",
         lines=lines,
         page=page,
         pages=pages,
         total=total,
-        title_of=ledger.title_of,
-        kind_of=ledger.kind_of,
+        title_of=partial(ledger.title_of, definitions=definitions),
+        kind_of=partial(ledger.kind_of, definitions=definitions),
         texts=texts,
     )
 
@@ -260,7 +269,7 @@ def summary(session_id: UUID) -> ResponseReturnValue:
         db().commit()
         flash(_("Thank you, that is noted."), "success")
         return redirect(url_for("today_pages.today"))
-    view = ledger.session_view(row)
+    view = ledger.session_view(row, known(db(), [row.exercise]))
     day = service.day_of(db(), viewer(), now())
     hurt = rules.stopped_because_of_pain(row.stop_reason, row.pain_during)
     first = None if hurt or day.hurt else day.today.next
@@ -273,8 +282,9 @@ def summary(session_id: UUID) -> ResponseReturnValue:
         form=form,
         stop_reasons=[(key, str(texts.STOP_REASONS[key])) for key in STOP_REASONS],
         next_url=url_for("today_pages.prepare", prescription_id=first.item.id) if first else None,
-        next_title=ledger.title_of(first.item.exercise) if first else None,
+        next_title=ledger.title_of(first.item.exercise, known(db(), [first.item.exercise])) if first else None,
         hurt=hurt,
+        measured=measured(row, known(db(), [row.exercise]).get(row.exercise), service.measured_before(db(), row)),
         can_correct=True,
     ), status
 

@@ -14,23 +14,27 @@ import difflib
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Protocol
 
 from exercises.body import Pose
 from exercises.coach import Coach
-from exercises.definition import Definition, load_library
+from exercises.definition import Definition, DefinitionError, load_library, parse_definition
 from exercises.wire import feedback_to_dict, summary_to_dict
 from tracker.clock import processor_s, stopwatch_s
 from tracker.vision.ahead import ahead
-from tracker.vision.errors import NoPersonError, TimerExerciseError, UnknownExerciseError
+from tracker.vision.errors import BrokenExerciseError, NoPersonError, TimerExerciseError, UnknownExerciseError
 from tracker.vision.tracks import Track, load_track
 from tracker.vision.video import Frame, Picture, Video
 
 DEFAULT_MODEL = "full"
 """The full network takes 1.4 times as long as lite, and lite counts short movements as whole ones
 (docs/decisions/0008)."""
+
+EXERCISE_FILE = ".toml"
+"""What the name of an exercise ends with when it is a file."""
 
 _DECODED_AHEAD = 8  # frames; evens out key frames that take longer, 8 pictures of 1280 x 720 are 22 MB
 _ESTIMATED_AHEAD = 4
@@ -87,10 +91,13 @@ class Costs:
 
 
 def find_exercise(exercise_id: str) -> Definition:
-    """The definition of this id.
+    """The definition of this id, or the one in this ``.toml`` file (as `tracker learn` writes it).
 
-    Raises `UnknownExerciseError` with the nearest ids, or `TimerExerciseError` when a camera cannot judge it.
+    Raises `UnknownExerciseError` with the nearest ids, `BrokenExerciseError` for a file that is no definition, or
+    `TimerExerciseError` when a camera cannot judge it.
     """
+    if exercise_id.endswith(EXERCISE_FILE):
+        return _read_exercise(Path(exercise_id))
     library = load_library()
     if exercise_id in library:
         definition = library[exercise_id]
@@ -99,7 +106,22 @@ def find_exercise(exercise_id: str) -> Definition:
         return definition
     wanted = exercise_id.strip().lower().replace("_", "-").replace(" ", "-")
     nearest = difflib.get_close_matches(wanted, list(library), n=3, cutoff=0.5)
-    raise UnknownExerciseError(exercise_id, tuple(nearest), tuple(sorted(library)))
+    judgeable = sorted(name for name, definition in library.items() if definition.views)
+    raise UnknownExerciseError(exercise_id, tuple(nearest), tuple(judgeable))
+
+
+def _read_exercise(path: Path) -> Definition:
+    try:
+        definition = parse_definition(path.read_text(encoding="utf-8"), path.name)
+    except FileNotFoundError as error:
+        raise BrokenExerciseError(path, _("there is no such file.")) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenExerciseError(path, _("this file cannot be read as text.")) from error
+    except DefinitionError as error:
+        raise BrokenExerciseError(path, f"{error.key}: {error.reason}") from error
+    if not definition.views:
+        raise TimerExerciseError(definition.id)
+    return definition
 
 
 def analyze(

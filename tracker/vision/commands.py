@@ -1,9 +1,11 @@
-"""`tracker analyze` and `tracker camera`: the motion engine on a recording or a local webcam.
+"""`tracker analyze`, `camera` and `evaluate`: the motion engine on a recording, a local webcam, or a list of
+recordings whose truth is known.
 
 Conventions: results go to stdout, everything else (progress, errors) to stderr; with ``--json -`` stdout carries JSON
-alone. Exit codes: 0 done, 1 interrupted, 2 wrong arguments or unknown exercise, 3 unreadable file, 4 no person found,
-5 no pose model, 6 output not writable, 7 no camera. Limits: what is heavy (MediaPipe, OpenCV, Altair) is imported when
-a command runs, so that ``tracker --help`` stays quick.
+alone. Exit codes: 0 done, 1 interrupted, 2 wrong arguments or unknown exercise, 3 unreadable file (for `evaluate` also
+a single one among others, which are still evaluated), 4 no person found, 5 no pose model, 6 output not writable, 7 no
+camera. Limits: what is heavy (MediaPipe, OpenCV, Altair) is imported when a command runs, so that ``tracker --help``
+stays quick.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tracker.vision.errors import VisionError
+from tracker.vision.errors import SourceError, VisionError
 from tracker.vision.outputs import check_output, write_text
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -28,7 +30,10 @@ _STDOUT = Path("-")
 def _engine_options(command: _Command) -> _Command:
     """The options that both commands share."""
     options = (
-        click.option("--exercise", required=True, metavar="ID", help="Exercise to count, for example overhead-press."),
+        click.option(
+            "--exercise", required=True, metavar="ID|FILE.toml",
+            help="Exercise to count: an id such as overhead-press, or a file as “tracker learn” writes it.",
+        ),
         click.option("--side", type=click.Choice(["left", "right"]), help="Side of the body, where one side works."),
         click.option(
             "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
@@ -100,6 +105,53 @@ def camera(
         shown = has_display(display) if window is None else window
         result = watch_camera(exercise, side=side, device=device, model=model, window=shown)
         _report(result, json_to)
+
+
+@click.command(
+    "evaluate",
+    epilog="Exit codes: 0 done, 2 wrong arguments or unknown exercise, 3 unreadable manifest, or clips among others "
+    "that could not be read, 5 no pose model, 6 output not writable.",
+)
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option(
+    "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
+    help="Write the result as JSON; “-” writes it to stdout, without the table.",
+)  # fmt: skip
+@click.option(
+    "--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Draw a picture per clip: angle, phases, repetitions, and where the engine could not tell.",
+)  # fmt: skip
+@click.option(
+    "--model", default="full", show_default=True, metavar="lite|full|PATH",
+    help="Pose model: a variant, or the path of a pose_landmarker .task file.",
+)  # fmt: skip
+@click.option("--only", multiple=True, metavar="ID|FILE.toml", help="Only this exercise (may be given several times).")
+@click.option(
+    "--tracks", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Keep estimated landmarks here and use them again: a second run needs no pose estimation.",
+)  # fmt: skip
+def evaluate(
+    manifest: Path, json_to: Path | None, plots: Path | None, model: str, only: tuple[str, ...], tracks: Path | None
+) -> None:
+    """Compare what the engine counts with the truth of every recording in MANIFEST.json."""
+    with _spoken_errors():
+        from tracker.vision import evaluation
+        from tracker.vision.progress import progress_bar
+
+        if json_to is not None and json_to != _STDOUT:
+            check_output(json_to)
+        result = evaluation.evaluate(manifest, model=model, only=only, tracks=tracks, plots=plots, bar=progress_bar)
+        text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        if json_to == _STDOUT:
+            click.echo(text, nl=False)
+        else:
+            if json_to is not None:
+                write_text(json_to, text)
+            from tracker.vision.evaluation_report import print_evaluation
+
+            print_evaluation(result)
+        if result["total"]["failed"]:
+            sys.exit(SourceError.exit_code)
 
 
 @contextmanager

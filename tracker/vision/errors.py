@@ -46,6 +46,17 @@ class TimerExerciseError(VisionError):
         )
 
 
+class BrokenExerciseError(VisionError):
+    """The file of an exercise cannot be used; carries which and why."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
 class SourceError(VisionError):
     """The video or landmark track cannot be used; carries which and why."""
 

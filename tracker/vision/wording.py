@@ -22,6 +22,7 @@ REASONS: Final = {
     "too_fast": "too fast",
     "too_slow": "too slow",
     "lost_sight": "out of sight meanwhile",
+    "moved_away": "the whole body changed its place",
     "too_short": "held too briefly",
 }
 
@@ -33,7 +34,8 @@ GATE: Final = {
     "too_few_frames": "too few pictures a second",
     "camera_tilted": "camera tilted",
     "too_far": "too far away",
-    "too_close": "too close",
+    "other_person": "somebody else in the picture",
+    "wrong_side": "the other side is nearer",
 }
 
 REMEDIES: Final = {
@@ -46,6 +48,8 @@ REMEDIES: Final = {
     "show_part": "turn so that it shows, or make more light",
     "close_programs": "close other programs",
     "turn_oblique": "turn half sideways",
+    "turn_round": "turn round",
+    "stand_alone": "wait, or ask them to step aside",
 }
 
 PHASES: Final = {

@@ -35,6 +35,8 @@ class Guard(Enum):
     SIGNED_IN = "signed in"
     PATIENT = "patient"
     CLINICIAN = "clinician"
+    PLANNER = "planner"
+    """Whoever has a say in what the clinic's exercises are: its staff, and a person without a physiotherapist."""
     ADMIN = "admin"
 
     def admits(self, person: Person | None) -> bool:
@@ -47,6 +49,7 @@ class Guard(Enum):
             Guard.SIGNED_IN: True,
             Guard.PATIENT: person.role == Role.PATIENT,
             Guard.CLINICIAN: person.role == Role.PHYSIO,
+            Guard.PLANNER: person.is_staff or person.solo,
             Guard.ADMIN: person.is_staff and person.is_admin,
         }[self]
 

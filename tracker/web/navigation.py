@@ -34,6 +34,8 @@ class _Entry:
     label: Any
     icon: str
     shown_to: Callable[[Person], bool] = lambda _person: True
+    also: tuple[str, ...] = ()
+    """Other rooms that lie behind this entry."""
 
 
 _ENTRIES: Final = (
@@ -41,7 +43,7 @@ _ENTRIES: Final = (
     _Entry("session_pages.history", _l("Sessions"), "list"),
     _Entry("programme_pages.own", _l("Programme"), "clipboard", lambda person: person.solo),
     _Entry("clinic_pages.caseload", _l("Patients"), "people"),
-    _Entry("library_pages.index", _l("Exercises"), "book"),
+    _Entry("library_pages.index", _l("Exercises"), "book", also=("own_pages",)),
     _Entry("administration.clinic", _l("Clinic"), "home"),
 )
 
@@ -51,7 +53,7 @@ def navigation(person: Person | None) -> list[Item]:
     if person is None:
         return []
     return [
-        Item(str(entry.label), url_for(entry.endpoint), entry.icon, current=_is_current(entry.endpoint))
+        Item(str(entry.label), url_for(entry.endpoint), entry.icon, current=_is_current(entry))
         for entry in _ENTRIES
         if _opens(entry.endpoint, person) and entry.shown_to(person)
     ]
@@ -62,8 +64,8 @@ def _opens(endpoint: str, person: Person) -> bool:
     return guard is not None and guard.admits(person)
 
 
-def _is_current(endpoint: str) -> bool:
-    return request.blueprint is not None and request.blueprint == endpoint.partition(".")[0]
+def _is_current(entry: _Entry) -> bool:
+    return request.blueprint in {entry.endpoint.partition(".")[0], *entry.also}
 
 
 def init_navigation(app: Flask) -> None:

@@ -18,6 +18,7 @@ from exercises.wire import summary_to_dict
 from tracker.accounts.models import Person
 from tracker.clock import FixedClock
 from tracker.db import Session
+from tracker.regimen.library import suggested
 from tracker.regimen.models import Prescription
 from tracker.regimen.rules import EVERY_DAY, Prescribed
 from tracker.regimen.service import save_revision
@@ -68,14 +69,14 @@ class Training:
 
     def line(self, exercise: str = "overhead-press", **fields: Any) -> Prescribed:
         definition = load_library()[exercise]
-        counted = definition.kind == "repetitions"
+        usual = suggested(definition)
         return Prescribed(
             **{
                 "id": "",
                 "exercise": exercise,
                 "sets": 2,
-                "reps": 10 if counted else None,
-                "hold_s": None if counted else 20.0,
+                "reps": 10 if definition.kind == "repetitions" and definition.goal != "test" else usual.reps,
+                "hold_s": 20.0 if definition.kind == "hold" else usual.hold_s,
                 "weekdays": EVERY_DAY,
                 "sided": definition.sided,
                 **fields,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tracker.accounts.models import AuditEvent
 from tracker.regimen.models import ImmutableRowError, Plan, PlanRevision, Prescription
+from tracker.regimen.rules import PROGRAMMES
 from tracker.regimen.service import current_plan
 
 
@@ -152,6 +153,39 @@ def test_a_person_without_a_physio_picks_a_programme_and_changes_it(people, sign
     assert "Overhead press" not in browser.get("/today").text
     browser.post("/programme", form(1, weekdays=["2"]))
     assert "Overhead press" in browser.get("/today").text
+
+
+def test_a_programme_says_who_should_ask_first_before_it_is_picked(people, signed_in):
+    page = signed_in(people.solo()).get("/programme").text
+    settle = page.partition("start=settle")[2].partition("</a>")[0]
+    assert "Not without asking first: osteoporosis, shoulder trouble, nerve pain from the neck." in settle
+    assert page.count("Not without asking first:") == len(PROGRAMMES)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "sentence"),
+    [
+        ("upper-trapezius-stretch", "The side your head goes to; the other side is stretched."),
+        ("levator-scapulae-stretch", "The side your head goes to; the other side is stretched."),
+        ("neck-side-flexion-rom", "The side you move to."),
+        ("trunk-rotation-rom", "The side you move to."),
+        ("seated-thoracic-rotation", "The side you move to."),
+        ("cross-body-stretch", None),
+        ("shoulder-flexion-rom", None),
+        ("bird-dog", None),
+        ("thread-the-needle", None),
+    ],
+)
+def test_the_editor_says_which_side_is_meant_where_that_is_a_question(patient, physio, signed_in, exercise, sentence):
+    page = signed_in(physio).get(f"/patients/{patient.id}/plan").text
+    line = page.partition(f'id="line-{exercise}"')[2].partition('id="line-')[0]
+    described = f'id="{exercise}-side-help">'
+    assert f'id="{exercise}-side"' in line
+    if sentence is None:
+        assert described not in line
+    else:
+        assert f"{described}{sentence}</div>" in line
+        assert f'aria-describedby="{exercise}-side-help"' in line
 
 
 def test_a_patient_with_a_physio_has_no_programme_page_of_their_own(patient, signed_in, database):

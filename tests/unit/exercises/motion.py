@@ -1,8 +1,7 @@
-"""Ideal motion with a known count, made from the definitions' own key poses."""
+"""Ideal motion with a known count, made from the definitions' own key poses (`exercises.synthetic`)."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from exercises.body import Pose, Side
 from exercises.coach import Coach
 from exercises.definition import Definition, load_library
-from exercises.figure import VIEW_YAW_DEG, Camera, ideal_progress, synthetic_pose
+from exercises.figure import HALF_SHOULDERS_M, ideal_progress, synthetic_pose
+from exercises.synthetic import Conditions, Take
 from exercises.wire import summary_to_dict
 
 COUNTING = [d for d in load_library().values() if d.kind == "repetitions"]
@@ -19,7 +19,7 @@ HOLDING = [d for d in load_library().values() if d.kind == "hold"]
 
 @dataclass(frozen=True)
 class Motion:
-    """A set of repetitions as a camera would deliver it; every default is the plain case."""
+    """A set of repetitions without a break between them; every default is the plain case."""
 
     definition: Definition
     repetitions: int = 4
@@ -35,6 +35,25 @@ class Motion:
     seed: int = 1
     start_s: float = 0.0
 
+    @property
+    def take(self) -> Take:
+        conditions = Conditions(
+            view=self.definition.figure.view,
+            repetitions=self.repetitions,
+            seconds=self.seconds,
+            pause_s=0.0,
+            rest_s=self.rest_s,
+            fps=self.fps,
+            yaw_off_deg=self.yaw_off,
+            noise=self.noise_m / (2 * HALF_SHOULDERS_M),
+            lost_pictures=self.lost_frames,
+            low=self.low,
+            high=self.high,
+            mirrored=self.mirrored,
+            seed=self.seed,
+        )
+        return Take(self.definition, conditions)
+
     def progress(self, time_s: float) -> float:
         moving = time_s - self.rest_s
         if not 0 <= moving < self.repetitions * self.seconds:
@@ -43,31 +62,25 @@ class Motion:
 
     @property
     def length_s(self) -> float:
-        return 2 * self.rest_s + self.repetitions * self.seconds
-
-    def camera(self) -> Camera:
-        return Camera(yaw_deg=VIEW_YAW_DEG[self.definition.figure.view] + self.yaw_off, mirrored=self.mirrored)
+        return sum(seconds for seconds, _, _ in self.take.scenes())
 
     def frames(self) -> Iterator[tuple[float, Pose]]:
-        rng = random.Random(self.seed)
-        noise: Callable[[], float] | None = (lambda: rng.gauss(0, self.noise_m)) if self.noise_m else None
-        camera = self.camera()
-        for n in range(int(self.length_s * self.fps) + 1):
-            time_s = n / self.fps
-            if rng.random() < self.lost_frames:
-                continue
-            pose = synthetic_pose(
-                self.definition, self.progress(time_s), time_s=self.start_s + time_s, camera=camera, noise=noise
-            )
-            yield self.start_s + time_s, pose
+        for time_s, pose, _ in self.take.frames():
+            assert pose is not None
+            yield self.start_s + time_s, replace(pose, time_s=self.start_s + time_s)
 
 
 def judge(motion: Motion, **options: Any) -> dict[str, Any]:
     """The summary of the set, as plain values."""
-    coach = Coach(motion.definition, **({"side": "left"} if motion.definition.sided else {}) | options)
+    coach = motion.take.coach(**options)
     for time_s, pose in motion.frames():
         coach.observe(pose, time_s)
     return summary_to_dict(coach.finish())
+
+
+def coach_for(definition: Definition) -> Coach:
+    """A coach for the ideal motion of this exercise: on the side that works in it."""
+    return Motion(definition).take.coach()
 
 
 def hold_poses(
@@ -88,4 +101,4 @@ def hold_poses(
         yield time_s, synthetic_pose(definition, progress, time_s=time_s, side=side)
 
 
-__all__ = ["COUNTING", "HOLDING", "Motion", "hold_poses", "judge", "replace"]
+__all__ = ["COUNTING", "HOLDING", "Motion", "coach_for", "hold_poses", "judge", "replace"]

@@ -1,42 +1,32 @@
 // <exercise-figure data-src=".../figure.json">: a friendly body that shows a movement. The frames come from the engine's
 // definition (33 landmarks each, 0..1 of a square); here they get limbs with thickness, a head and a trunk. It moves
-// until paused; where motion is not wanted, start and turning point stand side by side.
+// until paused; where motion is not wanted, start and turning point stand side by side. Frames are fetched when the
+// figure comes near the window, and drawn while it is in it.
+// With `data-calm`, for pages of many figures: a still at the turning point, an ornament of its card. It moves while the
+// card is pointed at or has the focus, and where nothing can point, once when it comes to the middle of the window.
+import { SIZE, element, fit, line, surroundings } from "./figure_place.js";
+import { LIMBS, between, build, distance, settled, working } from "./figure_pose.js";
 import { text } from "./texts.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-const SIZE = 1000;
-const LABEL_ROOM = 60;
 
 // Radii in lengths of the trunk, so that any definition's figure has the same build.
 const LEG = { root: 0.165, middle: 0.115, end: 0.08, tip: 0.07 };
 const ARM = { root: 0.105, middle: 0.082, end: 0.058, tip: 0.082 };
 const PARTS = [
-  { name: "leg", limb: [24, 26, 28], heel: 30, toe: 32, size: LEG },
-  { name: "leg", limb: [23, 25, 27], heel: 29, toe: 31, size: LEG },
+  { name: "leg", limb: LIMBS.rightLeg, heel: 30, toe: 32, size: LEG },
+  { name: "leg", limb: LIMBS.leftLeg, heel: 29, toe: 31, size: LEG },
   { name: "neck" },
   { name: "pelvis" },
   { name: "trunk" },
   { name: "head" },
-  { name: "arm", limb: [12, 14, 16], finger: 20, size: ARM },
-  { name: "arm", limb: [11, 13, 15], finger: 19, size: ARM },
+  { name: "arm", limb: LIMBS.rightArm, finger: 20, size: ARM },
+  { name: "arm", limb: LIMBS.leftArm, finger: 19, size: ARM },
 ];
 // What lies over what where depth does not say: larger is further back.
 const LAYER = { neck: 0.004, pelvis: 0.002, trunk: 0, head: -0.004, leg: 0.02, arm: -0.02 };
-const SHOULDERS = [11, 12];
-const HIPS = [23, 24];
-
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-const between = (a, b, share = 0.5) => [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
-const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
-const line = (...points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
+const pointing = window.matchMedia("(hover: hover)");
+const NEAR = "300px";
+const MIDDLE = "-42% 0px -42% 0px";
 
 /** A limb's segment: two circles and what lies between them, as one closed path. */
 function tapered(a, ra, b, rb) {
@@ -70,7 +60,7 @@ function cap(centre, radius, brow, up) {
 class Body {
   constructor(data, trunk) {
     this.trunk = trunk;
-    this.working = new Set(data.highlight);
+    this.working = working(data);
     this.root = element("g");
     this.parts = PARTS.map((part) => ({ ...part, ...this.#make(part) }));
     this.root.append(...this.parts.map((part) => part.group));
@@ -78,21 +68,23 @@ class Body {
   }
 
   #make(part) {
-    const works = part.limb?.every((joint) => this.working.has(joint)) ?? false;
-    const kind = { leg: "trousers", pelvis: "trousers", trunk: "shirt", neck: "skin shade", head: "skin", arm: works ? "working" : "skin" }[part.name];
+    const works = this.working.has(part.limb?.[0] ?? part.name);
+    const kind = works ? "working" : { leg: "trousers", pelvis: "trousers", trunk: "shirt", neck: "skin shade", head: "skin", arm: "skin" }[part.name];
     const mass = (name) => element("path", { class: name });
     const shapes = {};
     if (part.name === "leg") Object.assign(shapes, { edge: mass("edge"), tip: mass("shoe"), lower: mass(kind), upper: mass(kind) });
     else if (part.name === "arm") Object.assign(shapes, { edge: mass("edge"), tip: mass("skin"), lower: mass(kind), upper: mass(kind) });
     else if (part.name === "head") Object.assign(shapes, { hair: mass("hair"), face: mass(kind), nose: mass(kind), fringe: mass("hair") });
     else shapes.mass = mass(kind);
-    const dots = works ? part.limb.slice(0, 2).map(() => mass("joint")) : [];
+    const dots = works && part.name === "arm" ? part.limb.slice(0, 2).map(() => mass("joint")) : [];
     return { shapes, dots, group: element("g", {}, ...Object.values(shapes), ...dots) };
   }
 
-  draw(points, depth) {
+  /** `bend`: how far the back is rounded (positive) or hollowed; no joint shows it. */
+  draw(points, depth, bend = 0) {
+    this.bend = bend;
     for (const part of this.parts) this[`_${part.name}`](part, points);
-    const middle = [...SHOULDERS, ...HIPS].reduce((sum, joint) => sum + depth[joint], 0) / 4;
+    const middle = [11, 12, 23, 24].reduce((sum, joint) => sum + depth[joint], 0) / 4; // shoulders and hips
     const level = ({ name, limb }) =>
       LAYER[name] + (limb ? limb.reduce((sum, joint) => sum + depth[joint], 0) / limb.length - middle : 0);
     const levels = new Map(this.parts.map((part) => [part, level(part)]));
@@ -144,25 +136,60 @@ class Body {
       between(leftHip, rightHip, -0.02),
       between(waist[0], waist[1], 0.04),
     ];
-    this.#rounded(shapes.mass, outline, (0.12 + 0.045 * this.#turned(points)) * this.trunk);
+    const r = (0.12 + 0.045 * this.#turned(points)) * this.trunk;
+    if (!this.bend) {
+      this.#rounded(shapes.mass, outline, r);
+      return;
+    }
+    const away = this.#backwards(points, top, bottom);
+    const curved = (point) => `Q${(point[0] + away[0] * 2 * this.bend).toFixed(1)} ${(point[1] + away[1] * 2 * this.bend).toFixed(1)}`;
+    const at = ([x, y]) => ` ${x.toFixed(1)} ${y.toFixed(1)}`;
+    shapes.mass.setAttribute("stroke-width", 2 * r);
+    this.#set(shapes.mass, `M${at(outline[0])}L${at(outline[1])}${curved(between(outline[1], outline[3]))}${at(outline[3])}L${at(outline[4])}${curved(between(outline[4], outline[0]))}${at(outline[0])}Z`);
+  }
+
+  /** The direction out of the back, one unit long: across the trunk, away from where the nose points. */
+  #backwards(points, top, bottom) {
+    const length = distance(top, bottom) || 1;
+    const across = [-(bottom[1] - top[1]) / length, (bottom[0] - top[0]) / length];
+    const ears = between(points[7], points[8]);
+    const front = (points[0][0] - ears[0]) * across[0] + (points[0][1] - ears[1]) * across[1];
+    return front > 0 ? [-across[0], -across[1]] : across;
+  }
+
+  /** Which way the head is up: along the neck, or square to where the nose points the more the head is seen from the
+   *  side, so that it nods, and lies down with the body. */
+  #upright(points) {
+    const neck = between(points[11], points[12]);
+    const ears = between(points[7], points[8]);
+    const length = distance(neck, ears) || 1;
+    const up = [(ears[0] - neck[0]) / length, (ears[1] - neck[1]) / length];
+    const nose = [points[0][0] - ears[0], points[0][1] - ears[1]];
+    const across = nose[0] * -up[1] + nose[1] * up[0];
+    const share = Math.min(1, Math.abs(across) / (0.18 * this.trunk));
+    const reach = Math.hypot(...nose) || 1;
+    const sign = Math.sign(across) || 1;
+    const square = [(nose[1] / reach) * sign, (-nose[0] / reach) * sign];
+    const mixed = between(up, square, share);
+    const size = Math.hypot(...mixed) || 1;
+    return [mixed[0] / size, mixed[1] / size];
   }
 
   _head({ shapes }, points) {
     const t = this.trunk;
-    const shoulders = between(points[11], points[12]);
+    const up = this.#upright(points);
     const ears = between(points[7], points[8]);
-    const [x, y] = [ears[0], ears[1]];
-    const length = distance(shoulders, ears) || 1;
-    const up = [(x - shoulders[0]) / length, (y - shoulders[1]) / length];
-    const faces = (points[0][0] - x) / t; // how far the nose looks to one side
-    const centre = [x + up[0] * 0.05 * t + faces * 0.22 * t, y + up[1] * 0.05 * t];
+    /** A point of the head: so far up and so far across from another. */
+    const from = (point, high, wide) => [point[0] + up[0] * high - up[1] * wide, point[1] + up[1] * high + up[0] * wide];
+    const faces = ((points[0][0] - ears[0]) * -up[1] + (points[0][1] - ears[1]) * up[0]) / t; // how far the nose looks to one side
+    const centre = from(ears, 0.05 * t, faces * 0.22 * t);
     const radius = (0.185 + Math.abs(faces) * 0.06) * t;
-    this.#set(shapes.face, tapered([centre[0], centre[1]], radius, [centre[0] - up[0] * 0.09 * t + faces * 0.12 * t, centre[1] - up[1] * 0.09 * t], radius * 0.78));
-    this.#set(shapes.hair, circle([centre[0] + up[0] * 0.035 * t - faces * 0.3 * t, centre[1] + up[1] * 0.035 * t], radius * 1.1));
+    this.#set(shapes.face, tapered(centre, radius, from(centre, -0.09 * t, faces * 0.12 * t), radius * 0.78));
+    this.#set(shapes.hair, circle(from(centre, 0.035 * t, -faces * 0.3 * t), radius * 1.1));
     // The fringe: a cap over the upper part of the head, further back the more the head is turned.
-    const brow = [centre[0] + up[0] * radius * 0.62 - faces * 0.42 * t, centre[1] + up[1] * radius * 0.62];
+    const brow = from(centre, radius * 0.62, -faces * 0.42 * t);
     this.#set(shapes.fringe, cap(centre, radius * 1.04, brow, up));
-    const nose = [centre[0] + Math.sign(faces) * radius * Math.min(1.02, Math.abs(faces) * 5.2), centre[1] - up[1] * 0.045 * t];
+    const nose = from(centre, -0.045 * t, Math.sign(faces) * radius * Math.min(1.02, Math.abs(faces) * 5.2));
     this.#set(shapes.nose, Math.abs(faces) > 0.1 ? circle(nose, 0.035 * t) : "");
   }
 
@@ -199,41 +226,78 @@ class Body {
 
 class ExerciseFigure extends HTMLElement {
   #data = null;
+  #loading = false;
   #bodies = [];
   #playing = false;
+  #once = false;
   #handle = 0;
   #began = 0;
   #elapsed = 0;
-  #watcher = null;
+  #watchers = [];
   #visible = true;
+  #onStill = () => (this.calm ? this.#rest() : this.#play(!still.matches));
 
   /** Seconds of one repetition, once loaded. */
   get seconds() {
     return this.#data?.seconds ?? null;
   }
 
-  async connectedCallback() {
-    this.setAttribute("role", "img");
-    this.setAttribute("aria-label", this.dataset.label || text("figure.label"));
+  get calm() {
+    return "calm" in this.dataset;
+  }
+
+  connectedCallback() {
+    if (this.calm) this.setAttribute("aria-hidden", "true");
+    else if (!this.#data) {
+      this.setAttribute("role", "img");
+      this.setAttribute("aria-label", this.dataset.label || text("figure.label"));
+    }
+    if (this.#data) this.#watch();
+    else this.#when(NEAR, (near) => near && this.#load());
+  }
+
+  disconnectedCallback() {
+    cancelAnimationFrame(this.#handle);
+    for (const watcher of this.#watchers) watcher.disconnect();
+    this.#watchers = [];
+    still.removeEventListener("change", this.#onStill);
+  }
+
+  /** Tells whether this is in the window, made larger or smaller by `margin`. */
+  #when(margin, tell) {
+    const watcher = new IntersectionObserver((entries) => tell(entries.at(-1).isIntersecting), { rootMargin: margin });
+    watcher.observe(this);
+    this.#watchers.push(watcher);
+  }
+
+  async #load() {
+    if (this.#loading || this.#data || !this.dataset.src) return;
+    this.#loading = true;
     try {
       const response = await fetch(this.dataset.src, { headers: { Accept: "application/json" } });
       if (!response.ok) throw new Error(String(response.status));
-      this.#data = await response.json();
+      this.#data = settled(await response.json());
     } catch {
       const words = document.createElement("p");
       words.className = "figure-message";
       words.textContent = text("figure.missing");
       this.removeAttribute("role");
       this.removeAttribute("aria-label");
-      this.replaceChildren(words);
+      this.replaceChildren(...(this.calm ? [] : [words]));
       return;
+    } finally {
+      this.#loading = false;
     }
     this.#build();
   }
 
-  disconnectedCallback() {
-    cancelAnimationFrame(this.#handle);
-    this.#watcher?.disconnect();
+  /** Show these frames from now on: the preview of an exercise that is being changed. */
+  show(data) {
+    const first = this.#data === null;
+    this.#data = settled(data);
+    this.#bodies = [];
+    if (first) this.#build();
+    else this.#play(this.#playing);
   }
 
   #build() {
@@ -241,19 +305,51 @@ class ExerciseFigure extends HTMLElement {
     const label = this.getAttribute("aria-label");
     this.removeAttribute("role");
     this.removeAttribute("aria-label");
-    this.svg = element("svg", { class: "body", role: "img", "aria-label": label, viewBox: `0 0 ${SIZE} ${SIZE}` });
-    this.button = document.createElement("button");
-    this.button.type = "button";
-    this.button.className = "figure-toggle";
-    this.button.addEventListener("click", () => this.#play(!this.#playing));
-    this.replaceChildren(this.svg, this.button);
-    this.#watcher = new IntersectionObserver(([entry]) => {
-      this.#visible = entry.isIntersecting;
-      if (this.#visible && this.#playing) this.#tick();
+    this.svg = element("svg", { class: "body", viewBox: `0 0 ${SIZE} ${SIZE}` });
+    this.replaceChildren(this.svg);
+    if (this.calm) {
+      const card = this.closest("[data-exercise]") ?? this;
+      for (const start of ["mouseenter", "focusin"]) card.addEventListener(start, () => this.#move());
+      for (const end of ["mouseleave", "focusout"]) card.addEventListener(end, () => this.#rest());
+    } else {
+      this.svg.setAttribute("role", "img");
+      this.svg.setAttribute("aria-label", label);
+      this.button = document.createElement("button");
+      this.button.type = "button";
+      this.button.className = "figure-toggle";
+      this.button.addEventListener("click", () => this.#play(!this.#playing));
+      this.append(this.button);
+    }
+    this.#watch();
+    if (this.calm) this.#rest();
+    else this.#play(!still.matches);
+  }
+
+  #watch() {
+    this.#when("0px", (visible) => {
+      this.#visible = visible;
+      if (visible && this.#playing) this.#tick();
     });
-    this.#watcher.observe(this);
-    still.addEventListener("change", () => this.#play(!still.matches));
-    this.#play(!still.matches);
+    if (this.calm && !pointing.matches) this.#when(MIDDLE, (middle) => (middle ? this.#move({ once: true }) : this.#rest()));
+    still.addEventListener("change", this.#onStill);
+  }
+
+  /** A calm figure begins to move, unless motion is not wanted. */
+  #move({ once = false } = {}) {
+    if (still.matches || this.#playing) return;
+    this.#once = once;
+    this.#playing = true;
+    this.#stage(1);
+    this.#began = performance.now();
+    this.#tick();
+  }
+
+  /** A calm figure stands still: both ends of the movement where motion is not wanted, else the turning point. */
+  #rest() {
+    cancelAnimationFrame(this.#handle);
+    this.#playing = false;
+    this.#stage(still.matches ? 2 : 1);
+    if (!still.matches) this.#show(0, this.#data.peak_frame);
   }
 
   #play(on) {
@@ -271,37 +367,53 @@ class ExerciseFigure extends HTMLElement {
 
   /** One body that moves, or two that stand side by side. */
   #stage(count) {
-    const { points, depth, posture } = this.#data;
-    const place = fit(points, count, posture);
-    const trunk = distance(between(...SHOULDERS.map((j) => place(points[0][j], 0))), between(...HIPS.map((j) => place(points[0][j], 0))));
+    const { points, posture, kit, peak_frame: peak } = this.#data;
+    const seat = kit?.includes("chair") ? [[points[0][23], points[0][24]]] : []; // whoever stands up leaves it behind
+    const place = fit(count === 1 ? [points] : [[points[0]], [points[peak], ...seat]]);
+    const trunk = build(points[0].map((point) => point && place(point, 0)));
     this.#bodies = Array.from({ length: count }, (_, n) => ({ body: new Body(this.#data, trunk), n }));
     this.place = place;
     this.svg.replaceChildren();
     for (const { body, n } of this.#bodies) {
-      this.svg.append(...surroundings(points[0].map((point) => point && place(point, n)), trunk, posture), body.root);
+      const reached = points.map((frame) => frame.map((point) => point && place(point, n)));
+      const cell = place.cells[n];
+      const room = element("svg", { x: cell.x, y: cell.y, width: cell.width, height: cell.height, viewBox: `${cell.x} ${cell.y} ${cell.width} ${cell.height}` });
+      room.append(...surroundings(reached, trunk, { posture, kit: kit ?? [], peak, cell }), body.root);
+      this.svg.append(room);
     }
     if (count === 2) {
-      this.svg.append(element("path", { class: "divider", d: line([SIZE / 2, 90], [SIZE / 2, SIZE - 60]), "stroke-width": 5 }));
+      const [first, second] = place.cells;
+      const ends = place.stacked ? [[60, second.y], [SIZE - 60, second.y]] : [[second.x, 90], [second.x, SIZE - 60]];
+      this.svg.append(element("path", { class: "divider", d: line(...ends), "stroke-width": 5 }));
       ["figure.start", "figure.peak"].forEach((key, n) => {
-        const label = element("text", { x: SIZE * (0.25 + 0.5 * n), y: 52, "font-size": 42 });
+        const cell = [first, second][n];
+        const label = element("text", { x: cell.x + cell.width / 2, y: cell.y + 52, "font-size": 42 });
         label.textContent = text(key);
         this.svg.append(label);
       });
       this.#show(0, 0);
       this.#show(1, this.#data.peak_frame);
     }
-    this.depth = depth ?? points.map((frame) => frame.map(() => 0));
   }
 
   #show(n, frame) {
-    const points = this.#data.points[frame].map((point) => point && this.place(point, n));
-    this.#bodies[n].body.draw(points, (this.#data.depth ?? [])[frame] ?? points.map(() => 0));
+    const placed = this.#data.points[frame].map((point) => point && this.place(point, n));
+    this.#bodies[n].body.draw(placed, (this.#data.depth ?? [])[frame] ?? placed.map(() => 0), this.#bend(frame));
+  }
+
+  /** How far the back is rounded in a frame, in units of the drawing. */
+  #bend(frame) {
+    return ((this.#data.bend ?? [])[frame] ?? 0) * this.place.scale;
   }
 
   #tick() {
     cancelAnimationFrame(this.#handle);
     if (!this.#playing || !this.#visible) return;
     this.#elapsed = performance.now() - this.#began;
+    if (this.#once && this.#elapsed > this.#data.seconds * 1000) {
+      this.#rest();
+      return;
+    }
     const frames = this.#data.points.length;
     const exact = ((this.#elapsed / 1000 / this.#data.seconds) % 1) * frames;
     this.#between(Math.floor(exact) % frames, (Math.floor(exact) + 1) % frames, exact % 1);
@@ -312,41 +424,9 @@ class ExerciseFigure extends HTMLElement {
   #between(a, b, share) {
     const { points, depth } = this.#data;
     const mixed = points[a].map((point, joint) => point && this.place(between(point, points[b][joint], share), 0));
-    this.#bodies[0].body.draw(mixed, (depth ?? [])[a] ?? mixed.map(() => 0));
+    const bend = this.#bend(a) + (this.#bend(b) - this.#bend(a)) * share;
+    this.#bodies[0].body.draw(mixed, (depth ?? [])[a] ?? mixed.map(() => 0), bend);
   }
-}
-
-/** Maps 0..1 to the drawing so that the whole movement fills it, `count` bodies side by side. */
-function fit(frames, count, posture) {
-  const all = frames.flat().filter(Boolean);
-  const xs = all.map((point) => point[0]);
-  const ys = all.map((point) => point[1]);
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const margin = 0.09;
-  const width = SIZE / count;
-  const height = SIZE - (count > 1 ? LABEL_ROOM : 0);
-  const spread = Math.max(right - left, posture === "sitting" ? 0.3 : 0.25) + margin * 2;
-  const scale = Math.min(width / spread, height / (bottom - top + margin * 2));
-  const x0 = width / 2 - ((left + right) / 2) * scale;
-  const y0 = SIZE - height / 2 - ((top + bottom) / 2) * scale;
-  return ([x, y], n) => [x0 + x * scale + n * width, y0 + y * scale];
-}
-
-/** Floor, and something to sit on. */
-function surroundings(points, trunk, posture) {
-  const floor = Math.max(points[31][1], points[32][1]) + 0.1 * trunk;
-  const hips = between(points[23], points[24]);
-  const drawn = [element("path", { class: "floor", d: line([hips[0] - 1.35 * trunk, floor], [hips[0] + 1.35 * trunk, floor]), "stroke-width": 0.035 * trunk })];
-  if (posture === "sitting") {
-    const seat = hips[1] + 0.16 * trunk;
-    const half = 0.34 * trunk;
-    drawn.push(
-      element("path", { class: "floor", d: line([hips[0] - half * 0.8, seat], [hips[0] - half * 0.8, floor]), "stroke-width": 0.06 * trunk }),
-      element("path", { class: "floor", d: line([hips[0] + half * 0.8, seat], [hips[0] + half * 0.8, floor]), "stroke-width": 0.06 * trunk }),
-      element("path", { class: "floor seat", d: line([hips[0] - half, seat], [hips[0] + half, seat]), "stroke-width": 0.1 * trunk }),
-    );
-  }
-  return drawn;
 }
 
 function sign(playing) {

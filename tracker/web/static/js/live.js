@@ -26,8 +26,9 @@ const video = by("video");
 const overlay = new Overlay(by("overlay"), video);
 const sets = config.sets;
 const isHeld = config.exercise.kind !== "repetitions";
+const isTimer = config.exercise.kind === "timer"; // it gives the time to get into place itself
 
-let source = config.consents.camera ? config.source : "manual";
+let source = config.consents.camera && config.exercise.views.length ? config.source : "manual";
 let record = null;
 let watching = null;
 let stream = null;
@@ -78,6 +79,7 @@ function modelName() {
 function startMachines() {
   if (watching) return;
   watching = new Watching(video, assets, { feedback: onFeedback, failure: onFailure });
+  watching.definition = config.exercise.document;
   if (modelName() === "full") watching.useModel("full");
   awaitMachines();
 }
@@ -166,10 +168,11 @@ function useSource(name) {
   by("setup-advice").textContent =
     name === "camera" ? by("setup-advice").dataset.camera
     : name === "file" ? text("live.file_wait")
-    : text(isHeld ? "live.manual_hold_advice" : "live.manual_advice");
+    : text({ timer: "live.timer_advice", hold: "live.manual_hold_advice" }[config.exercise.kind] ?? "live.manual_advice");
   by("without-camera").hidden = name === "manual";
-  by("camera-again").hidden = name === "camera" || !config.consents.camera || cameraObstacle() !== null;
-  by("file-label").hidden = !config.consents.camera;
+  by("camera-again").hidden = name === "camera" || !config.consents.camera || !config.exercise.views.length || cameraObstacle() !== null;
+  by("file-label").hidden = !config.consents.camera || !config.exercise.views.length;
+  by("file").hidden = by("file-label").hidden;
   if (name !== "camera") {
     closeCamera(stream);
     stream = null;
@@ -217,7 +220,8 @@ function place() {
   view.mode("placing");
   view.cue(null);
   if (source === "manual") {
-    countDown();
+    if (isTimer) openSet();
+    else countDown();
     return;
   }
   watching.openSet(config.exercise.id, engineOptions(sets[index]));
@@ -255,10 +259,12 @@ function openSet() {
   record.openSet(set);
   view.mode("active");
   view.ring(0);
-  voice.tone("go");
-  voice.say(text("live.begin"));
+  if (!isTimer) {
+    voice.tone("go");
+    voice.say(text("live.begin"));
+  }
   if (source === "manual") {
-    manual = new ManualSet(view, voice, config, { side: set.side, pace: paceOfFigure(), onChange: (now) => record.checkpoint(now) });
+    manual = new ManualSet(view, voice, config, { side: set.side, pace: paceOfFigure(), onChange: (now) => record.checkpoint(now), onDone: endSoon });
     return;
   }
   showCount({ count: 0, hold: null });
@@ -670,5 +676,8 @@ view.setLine(setWords(sets[index]));
 view.muted(voice.muted);
 wire();
 useSource(source);
-if (source === "file") by("file-label").focus();
+if (source === "file") {
+  by("file-label").focus();
+  useFile(by("file").files[0]); // chosen before this script was there
+}
 startSending();

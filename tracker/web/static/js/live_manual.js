@@ -1,8 +1,11 @@
 // A set without camera: the person counts with a large button, or follows the ring while holding. The ring beside the
-// count keeps the pace of the figure, as a metronome would.
+// count keeps the pace of the figure, as a metronome would. A timer, for what no camera can judge, runs by itself from
+// getting into place to the last round and says each change aloud: whoever is on all fours has no hand for a button.
 import { text } from "./texts.js";
 
 const STEP_MS = 100;
+const INTO_PLACE_S = 10;
+const BETWEEN_ROUNDS_S = 3; // the application's estimate of a set's length counts with it too
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 export class ManualSet {
@@ -20,16 +23,26 @@ export class ManualSet {
   #beat = -1;
   #pace;
   #onChange;
+  #onDone;
+  #stage = "hold"; // of a timer: place, hold, between, done
+  #leftS = 0; // of the stage
+  #saidS = null;
 
-  /** `pace_s`: seconds of one repetition of the figure. `onChange(summary)` after everything that should be kept. */
-  constructor(view, voice, config, { side, pace, onChange }) {
+  /**
+   * `pace`: seconds of one repetition of the figure. `onChange(summary)` after everything that should be kept.
+   * `onDone()` when a timer has run through.
+   */
+  constructor(view, voice, config, { side, pace, onChange, onDone }) {
     this.#view = view;
     this.#voice = voice;
     this.#config = config;
     this.#pace = pace;
     this.#onChange = onChange;
+    this.#onDone = onDone;
     this.side = side;
     this.counts = config.exercise.kind === "repetitions";
+    this.guided = config.exercise.kind === "timer";
+    if (this.guided) this.#enter("place");
     this.#timer = setInterval(() => this.#step(), STEP_MS);
     this.#show();
   }
@@ -53,6 +66,11 @@ export class ManualSet {
 
   toggleHold() {
     if (this.#paused) return;
+    if (this.guided) {
+      // Already in place: no need to wait.
+      if (this.#stage === "place") this.#enter("hold");
+      return;
+    }
     this.#holding = !this.#holding;
     this.#before = performance.now();
     document.getElementById("hold-start-label").textContent = text(this.#holding ? "live.hold_stop" : "live.hold_start");
@@ -76,6 +94,7 @@ export class ManualSet {
     if (this.#paused) return;
     this.#activeS += passed;
     if (this.counts) this.#keepPace();
+    else if (this.guided) this.#guide(passed);
     else if (this.#holding) this.#hold(passed);
   }
 
@@ -106,7 +125,77 @@ export class ManualSet {
     }
   }
 
+  get #rounds() {
+    return this.#config.prescription.reps ?? 1;
+  }
+
+  #enter(stage) {
+    this.#stage = stage;
+    this.#leftS = { place: INTO_PLACE_S, hold: this.#target, between: BETWEEN_ROUNDS_S, done: 0 }[stage];
+    this.#saidS = null;
+    const button = document.getElementById("hold-start");
+    button.hidden = stage !== "place";
+    if (stage === "place") {
+      document.getElementById("hold-start-label").textContent = text("live.timer_in_place");
+      this.#view.cue(text("live.timer_place"), { stays: 0 });
+      this.#voice.say(text("live.timer_place"));
+    } else if (stage === "hold") {
+      this.#view.cue(null);
+      this.#voice.tone("go");
+      this.#voice.say(text(this.#count ? "live.timer_again" : "live.begin"), { now: true });
+    } else if (stage === "between") {
+      this.#view.cue(text("live.timer_let_go"), { stays: 0 });
+      this.#voice.tone("done");
+      this.#voice.say(text("live.timer_let_go"), { now: true });
+    } else {
+      this.#view.cue(text("live.hold_done"), { praise: true, stays: 0 });
+      this.#voice.tone("done");
+      this.#voice.say(text("live.hold_done"), { now: true });
+    }
+    this.#show();
+  }
+
+  /** One moment of a timer. A round counts when its time is over; the time of a broken one is kept as well. */
+  #guide(passed) {
+    if (this.#stage === "done") return;
+    const before = this.#heldS;
+    if (this.#stage === "hold") this.#heldS += Math.min(passed, this.#leftS);
+    this.#leftS -= passed;
+    const whole = Math.ceil(this.#leftS);
+    if (this.#stage !== "hold" && whole > 0 && whole <= 3 && whole !== this.#saidS) {
+      this.#saidS = whole;
+      this.#voice.tone("tick");
+    }
+    if (this.#leftS > 0) {
+      this.#show();
+      if (Math.floor(before / 5) !== Math.floor(this.#heldS / 5)) this.#onChange(this.summary());
+      return;
+    }
+    if (this.#stage !== "hold") {
+      this.#enter("hold");
+      return;
+    }
+    this.#count += 1;
+    this.#enter(this.#count < this.#rounds ? "between" : "done");
+    this.#view.announceCount(text("live.timer_round", { n: this.#count, total: this.#rounds }));
+    this.#onChange(this.summary());
+    if (this.#stage === "done") this.#onDone?.();
+  }
+
+  #showTimer() {
+    const whole = { place: INTO_PLACE_S, hold: this.#target, between: BETWEEN_ROUNDS_S, done: 1 }[this.#stage];
+    const round = Math.min(this.#count + 1, this.#rounds);
+    const words = this.#stage === "place" ? text("live.ready") : this.#rounds > 1 ? text("live.timer_round", { n: round, total: this.#rounds }) : text("live.seconds");
+    this.#view.count(Math.max(0, Math.ceil(this.#leftS)), words);
+    const share = whole ? this.#leftS / whole : 0;
+    this.#view.ring(this.#stage === "hold" || this.#stage === "done" ? 1 - share : share);
+  }
+
   #show() {
+    if (this.guided) {
+      this.#showTimer();
+      return;
+    }
     const target = this.#target;
     if (this.counts) {
       this.#view.count(this.#count, target ? text("live.of", { target }) : "");
@@ -133,7 +222,7 @@ export class ManualSet {
       target: prescription.reps,
       repetitions: [],
       holds: [],
-      held_s: Math.round(Math.min(this.#heldS, this.#target ?? this.#heldS) * 10) / 10,
+      held_s: Math.round(Math.min(this.#heldS, (this.#target ?? this.#heldS) * (this.guided ? this.#rounds : 1)) * 10) / 10,
       gate: {},
       quality: null,
       trace: null,

@@ -7,6 +7,7 @@ export class Record {
   #set = null;
   #ids = [];
   #writing = Promise.resolve();
+  #newest = null; // checkpoint; an older one that still waits for the disk need not be written
 
   constructor(config) {
     this.#document = {
@@ -58,7 +59,8 @@ export class Record {
     const set = this.#set;
     if (!set || !worthKeeping(summary)) return;
     const entry = this.#asSet(summary);
-    this.#write(() => (this.#set === set ? putCheckpoint(this.id, { ...this.#document }, entry) : undefined));
+    this.#newest = entry;
+    this.#write(() => (this.#set === set && this.#newest === entry ? putCheckpoint(this.id, { ...this.#document }, entry) : undefined));
   }
 
   /** Keep the finished set, and send it. Gives false when there was nothing to keep. */

@@ -215,6 +215,9 @@ function drawRing(circle, share) {
 export function saidOf(summary) {
   if (summary.kind !== "repetitions") {
     const seconds = Math.floor(summary.held_s);
+    if (summary.kind === "timer" && summary.count > 1) {
+      return text("live.did_timer", { n: number(summary.count), seconds: number(seconds) });
+    }
     return seconds ? text("live.did_hold", { n: number(seconds) }) : text("live.did_nothing");
   }
   if (summary.partial) return text("live.did_partial", { n: number(summary.count), partial: number(summary.partial) });

@@ -24,6 +24,8 @@ export class Watching {
     this.#video = video;
     this.#on = on;
     this.urls = urls;
+    /** The document of the exercise, where it is not in the library that the engine brings. */
+    this.definition = null;
     this.engine = new EngineMachine({
       worker: urls.engine_worker,
       pyodide: new URL(urls.pyodide, location.href).href,
@@ -51,7 +53,7 @@ export class Watching {
 
   /** Begin a new set (or a new look at the framing). `keepTrack`: record landmarks of it. */
   openSet(exercise, options, { keepTrack = false } = {}) {
-    this.engine.open(exercise, options);
+    this.engine.open(exercise, options, this.definition);
     this.#first = null;
     this.#last = null;
     this.#skipped = 0;

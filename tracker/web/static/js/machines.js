@@ -59,8 +59,9 @@ export class PoseMachine extends Machine {
 
 /** Judges movement (the Python engine), one set at a time. Answers come in the order of the questions. */
 export class EngineMachine extends Machine {
-  open(exercise, options) {
-    this.tell({ type: "open", exercise, options });
+  /** `definition`: the document of an exercise that is not in the library, such as a clinic's own. */
+  open(exercise, options, definition = null) {
+    this.tell({ type: "open", exercise, options, definition });
   }
 
   see({ time_s: timeS, width, height, values, found }) {
@@ -74,5 +75,15 @@ export class EngineMachine extends Machine {
 
   async finish() {
     return (await this.ask({ type: "finish" })).summary;
+  }
+
+  /** Learn a definition from a recording (times, values, found, width, height): {learned} or {trouble: {key, …}}. */
+  async learn(recording, name, repetitions) {
+    return (await this.ask({ type: "learn", recording, name, repetitions })).result;
+  }
+
+  /** Read a document and count the last recording with it: {recount, figure} or {refused: {key, reason}}. */
+  async recount(definition) {
+    return (await this.ask({ type: "recount", definition })).result;
   }
 }
