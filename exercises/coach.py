@@ -233,14 +233,18 @@ class _SideJudge:
         self._filters = {name: OneEuro(measure.smoothing_scale) for name, measure in self._functions}
         self._zone_measures = {t.measure for zone in (view.start, view.peak) for t in zone.thresholds}
         self.values: dict[str, float | None] = {}
-        self._rests = {name: Rest(MEASURES[name].unit, _towards(view, name)) for name in view.rest_measures}
-        self.rested = not self._rests
+        self.forget_rest()
         self.faults = FaultWatch(view.faults)
         primary = MEASURES[view.primary]
         neutral = 0.0 if primary.towards_side and view.primary not in view.rest_measures else None
         self.counter = RepetitionCounter(view, own_peak=own_peak, find_range=find_range, neutral=neutral)
         self.timer = HoldTimer(hold_s) if definition.kind == "hold" else None
         self._in_window = False
+
+    def forget_rest(self) -> None:
+        """Who comes back sits down anew: the rest of before says nothing."""
+        self._rests = {name: Rest(MEASURES[name].unit, _towards(self.view, name)) for name in self.view.rest_measures}
+        self.rested = not self._rests
 
     def measure(self, frame: Frame, side: Side) -> bool:
         """Measure and smooth; ``False`` when a measure the zones need is missing in this frame."""
@@ -515,6 +519,8 @@ class Coach:
     def _lose_sight(self, *, long: bool) -> None:
         for side, judge in self._active:
             self._collect(side, judge, judge.counter.interrupt(long=long))
+            if long:
+                judge.forget_rest()
 
     # -- repetitions ----------------------------------------------------------------------------------------------
 

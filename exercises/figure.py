@@ -91,9 +91,10 @@ def blend(a: KeyPose, b: KeyPose, progress: float) -> KeyPose:
     """The pose between two key poses, joint angle by joint angle."""
 
     def mix(x: Any, y: Any) -> Any:
-        if isinstance(x, float | int):
+        kind = type(x)
+        if kind not in _FIELDS:
             return x + progress * (y - x)
-        return type(x)(*(mix(getattr(x, name), getattr(y, name)) for name in _FIELDS[type(x)]))
+        return kind(*[mix(getattr(x, name), getattr(y, name)) for name in _FIELDS[kind]])
 
     mixed: KeyPose = mix(a, b)
     return mixed
@@ -137,20 +138,24 @@ def body(pose: KeyPose, posture: str) -> list[Vector]:
     return [_add(point, origin) for point in points]
 
 
+_HEAD: tuple[tuple[Landmark, Vector], ...] = (
+    (Landmark.NOSE, (0.0, -0.01, NOSE_FORWARD_M)),
+    (Landmark.LEFT_EYE_INNER, (0.02, 0.03, 0.09)),
+    (Landmark.LEFT_EYE, (0.03, 0.03, 0.085)),
+    (Landmark.LEFT_EYE_OUTER, (0.045, 0.03, 0.075)),
+    (Landmark.RIGHT_EYE_INNER, (-0.02, 0.03, 0.09)),
+    (Landmark.RIGHT_EYE, (-0.03, 0.03, 0.085)),
+    (Landmark.RIGHT_EYE_OUTER, (-0.045, 0.03, 0.075)),
+    (Landmark.LEFT_EAR, (HALF_HEAD_M, 0.0, 0.0)),
+    (Landmark.RIGHT_EAR, (-HALF_HEAD_M, 0.0, 0.0)),
+    (Landmark.MOUTH_LEFT, (0.025, -0.05, 0.085)),
+    (Landmark.MOUTH_RIGHT, (-0.025, -0.05, 0.085)),
+)
+"""The joints of the head, from the middle between the ears, in its own axes."""
+
+
 def _head(points: list[Vector], ears: Vector, trunk: Axes, head: Axes) -> None:
-    for index, offset in {
-        Landmark.NOSE: (0.0, -0.01, NOSE_FORWARD_M),
-        Landmark.LEFT_EYE_INNER: (0.02, 0.03, 0.09),
-        Landmark.LEFT_EYE: (0.03, 0.03, 0.085),
-        Landmark.LEFT_EYE_OUTER: (0.045, 0.03, 0.075),
-        Landmark.RIGHT_EYE_INNER: (-0.02, 0.03, 0.09),
-        Landmark.RIGHT_EYE: (-0.03, 0.03, 0.085),
-        Landmark.RIGHT_EYE_OUTER: (-0.045, 0.03, 0.075),
-        Landmark.LEFT_EAR: (HALF_HEAD_M, 0.0, 0.0),
-        Landmark.RIGHT_EAR: (-HALF_HEAD_M, 0.0, 0.0),
-        Landmark.MOUTH_LEFT: (0.025, -0.05, 0.085),
-        Landmark.MOUTH_RIGHT: (-0.025, -0.05, 0.085),
-    }.items():
+    for index, offset in _HEAD:
         points[index] = _add(ears, _turned(trunk, _turned(head, offset)))
 
 
@@ -195,19 +200,22 @@ def _leg_direction(angle_deg: float, out_deg: float) -> Vector:
 
 def _frame(turn_deg: float, side_deg: float, lean_deg: float) -> Axes:
     """The axes left, up and front of a body part that was turned to its left, bent to its left, then leant forward."""
+    t, s, n = radians(turn_deg), radians(side_deg), radians(lean_deg)
+    (cos_t, sin_t), (cos_s, sin_s), (cos_n, sin_n) = (cos(t), sin(t)), (cos(s), sin(s)), (cos(n), sin(n))
 
     def placed(v: Vector) -> Vector:
-        t, s, n = radians(turn_deg), radians(side_deg), radians(lean_deg)
-        x, y, z = v[0] * cos(t) + v[2] * sin(t), v[1], -v[0] * sin(t) + v[2] * cos(t)
-        x, y = x * cos(s) + y * sin(s), -x * sin(s) + y * cos(s)
-        return (x, y * cos(n) - z * sin(n), y * sin(n) + z * cos(n))
+        x, y, z = v[0] * cos_t + v[2] * sin_t, v[1], -v[0] * sin_t + v[2] * cos_t
+        x, y = x * cos_s + y * sin_s, -x * sin_s + y * cos_s
+        return (x, y * cos_n - z * sin_n, y * sin_n + z * cos_n)
 
     return placed((1.0, 0.0, 0.0)), placed((0.0, 1.0, 0.0)), placed((0.0, 0.0, 1.0))
 
 
 def _turned(axes: Axes, v: Vector) -> Vector:
     """``v``, given in the axes, in the coordinates that the axes are given in."""
-    return _add(_add(_scale(axes[0], v[0]), _scale(axes[1], v[1])), _scale(axes[2], v[2]))
+    # Written out: this is called thirty times for each synthetic pose, and poses are made by the hundred thousand.
+    (a, b, c), (x, y, z) = axes, v
+    return (a[0] * x + b[0] * y + c[0] * z, a[1] * x + b[1] * y + c[1] * z, a[2] * x + b[2] * y + c[2] * z)
 
 
 @cache
@@ -245,22 +253,24 @@ def project(
     ``noise()`` gives metres to add to each x and y; ``dropout(landmark)`` says which joints are not seen. The side
     turned away gets a lower visibility, as BlazePose gives it.
     """
-    turn = radians(camera.yaw_deg)
+    turn_cos, turn_sin = cos(radians(camera.yaw_deg)), sin(radians(camera.yaw_deg))
+    width, height, mirrored = camera.width, camera.height, camera.mirrored
+    middle_x, middle_y = width / 2 + camera.shift_x * width, height / 2 + camera.shift_y * height
     scale = camera.height / PICTURE_M * camera.zoom
     away = None if abs(camera.yaw_deg) < 25 else (Side.RIGHT if camera.yaw_deg > 0 else Side.LEFT)  # noqa: PLR2004
     seen: list[Point | None] = []
     for index, point in enumerate(points):
         x, y, z = point[0] - centre[0], point[1] - centre[1], point[2] - centre[2]
-        across = x * cos(turn) - z * sin(turn)
-        towards = x * sin(turn) + z * cos(turn)
+        across = x * turn_cos - z * turn_sin
+        towards = x * turn_sin + z * turn_cos
         jitter_x, jitter_y = (noise(), noise()) if noise else (0.0, 0.0)
-        pixel_x = camera.width / 2 + camera.shift_x * camera.width + (across + jitter_x) * scale
-        pixel_y = camera.height / 2 + camera.shift_y * camera.height - (y + jitter_y) * scale
-        if camera.mirrored:
-            pixel_x = camera.width - pixel_x
+        pixel_x = middle_x + (across + jitter_x) * scale
+        pixel_y = middle_y - (y + jitter_y) * scale
+        if mirrored:
+            pixel_x = width - pixel_x
         hidden = dropout is not None and dropout(index)
         visibility = 0.1 if hidden else 0.55 if _belongs_to(index, away) else 0.98
-        seen.append(Point(pixel_x / camera.width, pixel_y / camera.height, -towards * scale / camera.width, visibility))
+        seen.append(Point(pixel_x / width, pixel_y / height, -towards * scale / width, visibility))
     if camera.mirrored:
         # A mirrored picture shows a person whose left is where the right was; an estimator names the joints anew.
         seen = [seen[_mirror_index(index)] for index in range(len(seen))]

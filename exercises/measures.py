@@ -571,7 +571,7 @@ MEASURES: Mapping[str, Measure] = {
         arm_difference, "deg", (Joint.ELBOW, Joint.SHOULDER, Joint.HIP), {"front": 14.0}, same_for_both=True
     ),
     "arm_elevation": Measure(
-        arm_elevation, "deg", (Joint.ELBOW, Joint.SHOULDER), {"front": 20.0, "side": 20.0, "oblique": 20.0}
+        arm_elevation, "deg", (Joint.ELBOW, Joint.SHOULDER), {"front": 25.0, "side": 25.0, "oblique": 25.0}
     ),
     "wrist_height": Measure(wrist_height, "torso", (Joint.WRIST, Joint.SHOULDER), _ANY_LENGTH, _RATIO),
     "wrist_over_elbow": Measure(wrist_over_elbow, "torso", (Joint.WRIST, Joint.ELBOW), _ANY_LENGTH, _RATIO),

@@ -482,19 +482,19 @@ def test_a_missing_or_broken_report_counts_nothing(tmp_path, content):
 @pytest.mark.parametrize(
     ("lint_fails", "pytest_code", "failures", "exit_code", "last_line"),
     [
-        # Two passes, each of nine tests.
-        ([], 0, 0, 0, "18 passed, 0 failed, 0 skipped"),
-        ([], 1, 2, 1, "14 passed, 4 failed, 0 skipped"),
-        (["mypy"], 0, 0, 1, "18 passed, 1 failed, 0 skipped (besides tests: mypy)"),
-        (["mypy"], 1, 2, 1, "14 passed, 5 failed, 0 skipped (besides tests: mypy)"),
+        # Three passes, each of nine tests.
+        ([], 0, 0, 0, "27 passed, 0 failed, 0 skipped"),
+        ([], 1, 2, 1, "21 passed, 6 failed, 0 skipped"),
+        (["mypy"], 0, 0, 1, "27 passed, 1 failed, 0 skipped (besides tests: mypy)"),
+        (["mypy"], 1, 2, 1, "21 passed, 7 failed, 0 skipped (besides tests: mypy)"),
         (
             [],
             1,
             0,
             1,
             (
-                "18 passed, 2 failed, 0 skipped (besides tests: tests: coverage, or the run itself, "
-                "tests in front of a webcam: coverage, or the run itself)"
+                "27 passed, 3 failed, 0 skipped (besides tests: tests: coverage, or the run itself, "
+                "synthetic sets: coverage, or the run itself, tests in front of a webcam: coverage, or the run itself)"
             ),
         ),
     ],

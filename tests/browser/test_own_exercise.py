@@ -106,6 +106,7 @@ def test_what_is_shown_to_the_camera_is_learned_prescribed_and_counted(clinic, v
     expect(page.locator("#figure svg.body")).to_be_visible()
     try_it(page)
     page.get_by_label("What it is for").fill("Reaching the shelf again.")
+    page.get_by_label("None of these").check()
     page.get_by_role("button", name="Save the exercise").click()
     page.wait_for_url(re.compile(r"/library/own-[0-9a-f]+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Reach up")

@@ -221,14 +221,14 @@ class Reading:
 MEASURED_REASONS: Final = frozenset({"complete", "complete_at_end", "partial_range", "partial_return", "no_peak_hold"})
 
 
-# An error beyond this share of the value is a view that can count the movement and not tell how far it went (the engine
-# gives the elbow seen from the front 60 degrees).
-LARGEST_ERROR: Final = 1 / 3
+# Beyond this a view can count the movement and not tell how far it went: the engine gives the elbow seen from the front
+# 60 degrees. No share of the value: a shoulder that rises by 20 degrees is what a test must keep.
+LARGEST_ERROR: Final = {"deg": 30.0}
 
 
 def telling(each: Try) -> bool:
     """Whether the camera could tell how far this try went."""
-    return each.error <= abs(each.value) * LARGEST_ERROR
+    return each.error <= LARGEST_ERROR.get(each.unit, each.error)
 
 
 def readings(tries: Iterable[Try]) -> tuple[Reading, ...]:

@@ -122,7 +122,7 @@ def test_trembling_at_the_threshold_never_counts_twice(definition):
 
 @some_counting
 def test_too_fast_is_kept_and_not_counted(definition):
-    result = judge(Motion(definition, repetitions=4, seconds=0.75, fps=60, rest_s=1.5))
+    result = judge(Motion(definition, repetitions=4, seconds=0.6, fps=60, rest_s=1.5))
     assert result["count"] == 0
 
 

@@ -475,7 +475,7 @@ async function save(event) {
         Accept: "application/json",
         "X-CSRF-Token": document.querySelector('meta[name="csrf-token"]').content,
       },
-      body: JSON.stringify({ document: form.document, base_number: config.base_number }),
+      body: JSON.stringify({ document: form.document, base_number: config.base_number, for_everybody: by("for-everybody").checked }),
     });
     answer = await response.json();
   } catch {

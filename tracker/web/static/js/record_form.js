@@ -36,6 +36,7 @@ export class DocumentForm {
     this.config = config;
     form.addEventListener("input", ({ target }) => {
       if (target.closest('[data-many="equipment"]')) this.#equip(target);
+      if (target.closest('[data-many="cautions"]')) this.#warn(target);
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => onChange(this.document), DEBOUNCE_MS);
     });
@@ -47,7 +48,7 @@ export class DocumentForm {
     for (const field of this.#fields()) field.value = this.#written(field, valueAt(given, field.name));
     for (const group of this.form.querySelectorAll("[data-many]")) {
       const chosen = valueAt(given, group.dataset.many) ?? [];
-      for (const box of group.querySelectorAll("input")) box.checked = chosen.includes(box.value);
+      for (const box of group.querySelectorAll("input:not([data-none])")) box.checked = chosen.includes(box.value);
     }
     // Repetitions are not held, and a hold has no repetitions.
     const unused = given.kind === "repetitions" ? "dose.hold_s" : given.kind === "hold" ? "dose.reps" : null;
@@ -82,7 +83,7 @@ export class DocumentForm {
       else if (valueAt(made, field.name) !== undefined) put(made, field.name, undefined);
     }
     for (const group of this.form.querySelectorAll("[data-many]")) {
-      put(made, group.dataset.many, [...group.querySelectorAll("input:checked")].map((box) => box.value));
+      put(made, group.dataset.many, [...group.querySelectorAll("input:checked:not([data-none])")].map((box) => box.value));
     }
     this.#widen(made.dose);
     return JSON.parse(JSON.stringify(made)); // without what is undefined
@@ -93,6 +94,14 @@ export class DocumentForm {
     if (!changed.checked) return;
     for (const box of this.form.querySelectorAll('[data-many="equipment"] input')) {
       if ((box.value === "none") !== (changed.value === "none")) box.checked = false;
+    }
+  }
+
+  /** "None of these" is an answer of its own: it is no caution of the document, and goes with none. */
+  #warn(changed) {
+    if (!changed.checked) return;
+    for (const box of this.form.querySelectorAll('[data-many="cautions"] input')) {
+      if ("none" in box.dataset !== "none" in changed.dataset) box.checked = false;
     }
   }
 
