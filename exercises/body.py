@@ -54,6 +54,16 @@ class Landmark(IntEnum):
 LANDMARK_COUNT = len(Landmark)
 
 
+def _twin(landmark: Landmark) -> int:
+    """The same joint on the other side; the nose is its own."""
+    left, right = ("LEFT", "RIGHT") if "LEFT" in landmark.name else ("RIGHT", "LEFT")
+    return Landmark[landmark.name.replace(left, right)].value
+
+
+TWINS: tuple[int, ...] = tuple(_twin(landmark) for landmark in Landmark)
+"""For every landmark the one that takes its place in a mirrored picture, where left and right change names."""
+
+
 class Side(StrEnum):
     """A side of the subject's body."""
 

@@ -30,6 +30,7 @@ from exercises.repetitions import (
     NO_PEAK_HOLD,
     ONE_SIDE_ONLY,
     PARTIAL_RANGE,
+    PARTIAL_REASONS,
     PARTIAL_RETURN,
     PARTIAL_START,
     SHORT_RANGE_REASONS,
@@ -447,7 +448,7 @@ class Coach:
         return None if name is None else self._definition.views[name]
 
     def _remember_place(self, frame: Frame, now: float) -> None:
-        """Where the hips are and how large the body is: somebody who walks off repeats nothing."""
+        """Where the hips are, and the torso to measure their way by: somebody who walks off repeats nothing."""
         middle, torso = midpoint(*frame.pair(Joint.HIP)), frame.torso
         if middle is None or torso is None:
             return
@@ -457,7 +458,7 @@ class Coach:
             places.popleft()
 
     def _moved_away(self, candidate: Candidate, travel: float) -> bool:
-        """Whether the hips left their place, or the body its distance, during the movement."""
+        """Whether the hips went further than ``travel`` torso lengths from where they began the movement."""
         during = [place for place in self._places if candidate.start_s <= place[0] <= candidate.end_s]
         if not during:
             return False
@@ -734,7 +735,7 @@ class Coach:
     def _partial(self) -> int:
         if self._definition.kind == "hold":
             return sum(not result.hold.counted for result in self._holds)
-        return sum(r.reason in SHORT_RANGE_REASONS or r.reason == ONE_SIDE_ONLY for r in self._repetitions)
+        return sum(r.reason in PARTIAL_REASONS for r in self._repetitions)
 
     def _counts(self) -> Mapping[str, int]:
         counts = {"left": 0, "right": 0, "both": 0}

@@ -612,7 +612,7 @@ _REST: Mapping[str, KeyPose] = {
 }
 """What a key pose has where it says nothing, by posture."""
 
-_NUMBERS: Mapping[str, tuple[float, float]] = {
+TRUNK_LIMITS: Mapping[str, tuple[float, float]] = {
     "trunk_lean": (-100, 120),
     "trunk_side": (-60, 60),
     "trunk_turn": (-90, 90),
@@ -624,6 +624,14 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
     "retraction": (-0.1, 0.1),
     "bend": (-0.2, 0.2),
 }
+"""What a key pose may say of trunk and head, and below of an arm and a leg: degrees, metres for the last three."""
+ARM_LIMITS: Mapping[str, tuple[float, float]] = {
+    "elevation": (-70, 190),
+    "plane": (-60, 200),
+    "elbow": (0, 155),
+    "roll": (-180, 180),
+}
+LEG_LIMITS: Mapping[str, tuple[float, float]] = {"hip": (-120, 200), "knee": (0, 160), "out": (-30, 80)}
 
 
 def _key_pose(r: _Reader, rest: KeyPose) -> KeyPose:
@@ -634,28 +642,24 @@ def _key_pose(r: _Reader, rest: KeyPose) -> KeyPose:
         right=arms or _arm(r.table("right")),
         left_leg=legs or (_leg(r.table("left_leg"), rest.left_leg) if r.has("left_leg") else rest.left_leg),
         right_leg=legs or (_leg(r.table("right_leg"), rest.right_leg) if r.has("right_leg") else rest.right_leg),
-        **{key: r.number(key, low, high, getattr(rest, key)) for key, (low, high) in _NUMBERS.items()},
+        **{key: r.number(key, low, high, getattr(rest, key)) for key, (low, high) in TRUNK_LIMITS.items()},
     )
     r.done()
     return pose
 
 
 def _leg(r: _Reader, rest: Leg) -> Leg:
-    leg = Leg(
-        hip=r.number("hip", -120, 200, rest.hip),
-        knee=r.number("knee", 0, 160, rest.knee),
-        out=r.number("out", -30, 80, rest.out),
-    )
+    leg = Leg(**{key: r.number(key, low, high, getattr(rest, key)) for key, (low, high) in LEG_LIMITS.items()})
     r.done()
     return leg
 
 
 def _arm(r: _Reader) -> Arm:
     arm = Arm(
-        elevation=r.number("elevation", -70, 190),
-        plane=r.number("plane", -60, 200),
-        elbow=r.number("elbow", 0, 155),
-        roll=r.number("roll", -180, 180, 0.0),
+        elevation=r.number("elevation", *ARM_LIMITS["elevation"]),
+        plane=r.number("plane", *ARM_LIMITS["plane"]),
+        elbow=r.number("elbow", *ARM_LIMITS["elbow"]),
+        roll=r.number("roll", *ARM_LIMITS["roll"], 0.0),
     )
     r.done()
     return arm

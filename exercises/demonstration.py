@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
-from exercises.body import LANDMARK_COUNT, Landmark, Pose, Side
+from exercises.body import TWINS, Pose, Side
 from exercises.coach import Coach, SetSummary
 from exercises.definition import Definition, definition_from_document
 from exercises.drafting import (
@@ -224,17 +224,7 @@ def _judged(definition: Definition, timed: Sequence[Timed], side: str) -> SetSum
 def mirrored(pose: Pose) -> Pose:
     """The pose as a mirror shows it: the picture is turned over, and left and right change names."""
     turned = [None if point is None else point._replace(x=1.0 - point.x) for point in pose.points]
-    return replace(pose, points=tuple(turned[index] for index in _MIRROR))
-
-
-def _twin(index: int) -> int:
-    name = Landmark(index).name
-    if "LEFT" in name:
-        return Landmark[name.replace("LEFT", "RIGHT")]
-    return Landmark[name.replace("RIGHT", "LEFT")]
-
-
-_MIRROR = tuple(_twin(index) for index in range(LANDMARK_COUNT))
+    return replace(pose, points=tuple(turned[twin] for twin in TWINS))
 
 
 def _tempo(summary: SetSummary) -> Document:

@@ -14,7 +14,7 @@ from functools import cache
 from math import cos, pi, radians, sin
 from typing import Any
 
-from exercises.body import LANDMARK_COUNT, Landmark, Point, Pose, Side
+from exercises.body import LANDMARK_COUNT, TWINS, Landmark, Point, Pose, Side
 from exercises.definition import Arm, Definition, Figure, KeyPose, Leg
 
 Vector = tuple[float, float, float]
@@ -273,7 +273,7 @@ def project(
         seen.append(Point(pixel_x / width, pixel_y / height, -towards * scale / width, visibility))
     if camera.mirrored:
         # A mirrored picture shows a person whose left is where the right was; an estimator names the joints anew.
-        seen = [seen[_mirror_index(index)] for index in range(len(seen))]
+        seen = [seen[twin] for twin in TWINS]
     return Pose(time_s, tuple(seen), camera.width, camera.height)
 
 
@@ -281,14 +281,6 @@ def _belongs_to(index: int, side: Side | None) -> bool:
     if side is None or index < Landmark.LEFT_ELBOW or index > Landmark.RIGHT_THUMB:
         return False
     return index % 2 == (1 if side is Side.LEFT else 0)
-
-
-def _mirror_index(index: int) -> int:
-    if index == Landmark.NOSE:
-        return index
-    if index <= Landmark.RIGHT_EYE_OUTER:
-        return index + 3 if index <= Landmark.LEFT_EYE_OUTER else index - 3
-    return index + 1 if index % 2 == 1 else index - 1
 
 
 def synthetic_pose(

@@ -16,7 +16,7 @@ from statistics import fmean, median
 from typing import Any, NamedTuple
 
 from exercises.body import Joint, Landmark, Pose, Side, landmark
-from exercises.definition import Arm, KeyPose, Leg
+from exercises.definition import ARM_LIMITS, LEG_LIMITS, TRUNK_LIMITS, Arm, KeyPose, Leg
 from exercises.figure import (
     HALF_SHOULDERS_M,
     TORSO_M,
@@ -457,22 +457,11 @@ _NO_BETTER = 0.01
 _SHRUG_M = 0.002
 """Metres of shrug that stand for one degree."""
 _TRUNK_AND_HEAD: Mapping[str, tuple[float, float]] = {
-    "trunk_lean": (-100, 120),
-    "trunk_side": (-60, 60),
-    "trunk_turn": (-90, 90),
-    "neck_lean": (-60, 90),
-    "head_side": (-60, 60),
-    "head_turn": (-90, 90),
-    "head_pitch": (-60, 80),
-    "shrug": (-0.05, 0.12),
+    **{key: limits for key, limits in TRUNK_LIMITS.items() if key not in ("retraction", "bend")},
+    "shrug": (-0.05, 0.12),  # as far as shoulders rise; a figure may exaggerate
 }
-_ARM: Mapping[str, tuple[float, float]] = {
-    "elevation": (-70, 190),
-    "elbow": (0, 155),
-    "plane": (-60, 200),
-    "roll": (-180, 180),
-}
-_LEG: Mapping[str, tuple[float, float]] = {"hip": (-120, 200), "knee": (0, 160), "out": (-30, 80)}
+_ARM = {key: ARM_LIMITS[key] for key in ("elevation", "elbow", "plane", "roll")}
+"""In the order in which they are sought: what moves most first."""
 
 
 def _adjusted(pose: KeyPose, posture: str, view: str, wanted: Mapping[str, float], *, working: Side | None) -> KeyPose:
@@ -511,7 +500,7 @@ def _moved(pose: KeyPose, part: str, name: str, step: float, *, working: Side | 
         low, high = _TRUNK_AND_HEAD[name]
         amount = step * _SHRUG_M if name == "shrug" else step
         return replace(pose, **{name: min(max(getattr(pose, name) + amount, low), high)})
-    low, high = _ARM[name] if part == "arm" else _LEG[name]
+    low, high = _ARM[name] if part == "arm" else LEG_LIMITS[name]
     fields = ("left", "right") if part == "arm" else ("left_leg", "right_leg")
     changed: dict[str, Any] = {}
     for field in fields if working is None else fields[:1]:
@@ -534,7 +523,7 @@ def _miss(pose: KeyPose, first: KeyPose, posture: str, view: str, wanted: Mappin
 def _distance(a: KeyPose, b: KeyPose) -> float:
     total: float = ((a.shrug - b.shrug) / _SHRUG_M) ** 2
     total += sum((getattr(a, name) - getattr(b, name)) ** 2 for name in _TRUNK_AND_HEAD if name != "shrug")
-    for field, names in (("left", _ARM), ("right", _ARM), ("left_leg", _LEG), ("right_leg", _LEG)):
+    for field, names in (("left", _ARM), ("right", _ARM), ("left_leg", LEG_LIMITS), ("right_leg", LEG_LIMITS)):
         total += sum((getattr(getattr(a, field), name) - getattr(getattr(b, field), name)) ** 2 for name in names)
     return total
 
@@ -561,9 +550,12 @@ def _table(pose: KeyPose) -> dict[str, Any]:
     else:
         table |= {"left": _limb(pose.left, tuple(_ARM)), "right": _limb(pose.right, tuple(_ARM))}
     if pose.left_leg == pose.right_leg:
-        table["legs"] = _limb(pose.left_leg, tuple(_LEG))
+        table["legs"] = _limb(pose.left_leg, tuple(LEG_LIMITS))
     else:
-        table |= {"left_leg": _limb(pose.left_leg, tuple(_LEG)), "right_leg": _limb(pose.right_leg, tuple(_LEG))}
+        table |= {
+            "left_leg": _limb(pose.left_leg, tuple(LEG_LIMITS)),
+            "right_leg": _limb(pose.right_leg, tuple(LEG_LIMITS)),
+        }
     for name in _TRUNK_AND_HEAD:
         value = round(getattr(pose, name), 3 if name == "shrug" else 0)
         if value != getattr(usual, name) or name in ("trunk_lean", "neck_lean"):

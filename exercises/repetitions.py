@@ -62,7 +62,9 @@ UNFINISHED = "unfinished"
 MOVED_AWAY = "moved_away"
 ONE_SIDE_ONLY = "one_side_only"
 SHORT_RANGE_REASONS = frozenset({PARTIAL_RANGE, PARTIAL_START, PARTIAL_RETURN, NO_PEAK_HOLD, UNFINISHED})
-"""Reasons that make a candidate a partial repetition (the others are not counted for another cause)."""
+"""Reasons that say a movement was short of the asked one (the others are not counted for another cause)."""
+PARTIAL_REASONS = SHORT_RANGE_REASONS | {ONE_SIDE_ONLY}
+"""What the partial count of a set adds up: movements that were short, or made by one arm of two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from exercises.coach import Repetition, SetSummary
 from exercises.definition import Definition, load_library
 from exercises.figure import HALF_SHOULDERS_M, PICTURE_M, TORSO_M, UPPER_ARM_M
 from exercises.measures import MEASURES, Frame, Proportions
-from exercises.repetitions import ONE_SIDE_ONLY, SHORT_RANGE_REASONS
+from exercises.repetitions import PARTIAL_REASONS
 from exercises.synthetic import DISTRACTORS, Conditions, Take, any_conditions, judge
 from exercises.view import ViewMonitor
 
@@ -219,8 +219,7 @@ def _spans(take: Take) -> Iterator[tuple[float, float]]:
 
 
 def _distracted(take: Take, summary: SetSummary) -> int:
-    reasons = SHORT_RANGE_REASONS | {ONE_SIDE_ONLY}
-    moments = [r.peak_s for r in summary.repetitions if r.reason in reasons]
+    moments = [r.peak_s for r in summary.repetitions if r.reason in PARTIAL_REASONS]
     moments += [(h.hold.start_s + h.hold.end_s) / 2 for h in summary.holds if not h.hold.counted]
     spans = list(_spans(take))
     return sum(any(start <= moment <= end for start, end in spans) for moment in moments)

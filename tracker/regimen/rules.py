@@ -121,10 +121,6 @@ class Today:
     def complete(self) -> bool:
         return bool(self.items) and all(item.complete for item in self.items)
 
-    @property
-    def done_items(self) -> int:
-        return sum(item.complete for item in self.items)
-
 
 def due_on(day: date, plan: Iterable[Prescribed]) -> tuple[Prescribed, ...]:
     """What the plan asks for on this local date, in the plan's order."""

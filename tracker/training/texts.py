@@ -14,8 +14,6 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from tracker.regimen import numbers, own_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from exercises.definition import Definition
     from tracker.regimen.rules import Encouragement
 
@@ -225,14 +223,6 @@ def duration(seconds: float) -> str:
 
 
 MINUTE_S: Final = 60
-
-
-def listing(words: Iterable[str]) -> str:
-    """Several words as one phrase: a, b and c."""
-    entries = list(words)
-    if len(entries) < 2:  # noqa: PLR2004 - one word needs no "and"
-        return "".join(entries)
-    return str(gettext("%(first)s and %(last)s", first=", ".join(entries[:-1]), last=entries[-1]))
 
 
 def encouragement(chosen: Encouragement) -> str:

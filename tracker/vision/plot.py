@@ -18,7 +18,7 @@ from typing import Any, Final
 import altair as alt
 import vl_convert
 
-from exercises.repetitions import ONE_SIDE_ONLY, SHORT_RANGE_REASONS
+from exercises.repetitions import PARTIAL_REASONS
 from tracker.vision.outputs import write_text
 from tracker.vision.wording import GATE, PHASES, words
 
@@ -177,7 +177,7 @@ def _verdict(judged: dict[str, Any]) -> str:
     """Counted, partial or not counted, as the engine's own totals have it (a broken hold is a partial one)."""
     if judged["counted"]:
         return "counted"
-    partial = "held_s" in judged or judged["reason"] in SHORT_RANGE_REASONS or judged["reason"] == ONE_SIDE_ONLY
+    partial = "held_s" in judged or judged["reason"] in PARTIAL_REASONS
     return "partial" if partial else "not counted"
 
 
