@@ -16,20 +16,22 @@ import psycopg
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+_ESTIMATE_POSES = ("tests/browser/test_own_exercise.py", "tests/browser/test_model_agreement.py")
 
-class _OneBrowserAtATime(LoadFileScheduling):
-    """A worker takes a file at a time, and one worker takes all browser tests: two Chromiums that both estimate poses
-    would starve each other on two cores. (xdist's own `loadgroup` has no effect with pytest 9.2: it writes the group
-    into an attribute that pytest no longer reads.)
+
+class _OneEstimatorAtATime(LoadFileScheduling):
+    """A worker takes a file at a time, and one worker takes all browser tests that estimate poses: two Chromiums that
+    both do would starve each other on two cores. (xdist's own `loadgroup` has no effect with pytest 9.2: it writes the
+    group into an attribute that pytest no longer reads.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+        return "estimates poses" if nodeid.startswith(_ESTIMATE_POSES) else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    return _OneBrowserAtATime(config, log)
+    return _OneEstimatorAtATime(config, log)
 
 
 def _postgres_programs() -> Path | None:

@@ -15,14 +15,21 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 # Defaults that depend on other settings are documented with those at their own defaults, and the data folder by name.
-KNOWN = {"data_folder": Path("TRACKER_DATA"), "host": "127.0.0.1", "port": 8000, "base_url": "http://127.0.0.1:8000"}
+KNOWN = {
+    "data_folder": Path("TRACKER_DATA"),
+    "host": "127.0.0.1",
+    "port": 8000,
+    "base_url": "http://127.0.0.1:8000",
+    "smtp_security": "starttls",
+    "mail_from": "rhomboid@127.0.0.1",
+}
 
 
 def _documented_default(description: settings.Description) -> str:
     if description.secret_file is not None:
         return f"made on first start in `secrets/{description.secret_file}`"
     default = description.default(KNOWN) if callable(description.default) else description.default
-    return f"`{default.replace(str(settings.PROJECT_ROOT), '.')}`"
+    return f"`{default.replace(str(settings.PROJECT_ROOT), '.')}`" if default else "empty"
 
 
 def _expected_table() -> list[str]:

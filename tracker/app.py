@@ -13,13 +13,23 @@ from tracker.accounts import account_views, administration_views
 from tracker.accounts import views as accounts_views
 from tracker.accounts.service import Passwords
 from tracker.accounts.sign_in_service import clear_up
+from tracker.alerts import jobs as alerts_jobs
+from tracker.alerts import notify_service, patient_service, safety_service, worklist_service
+from tracker.alerts import service as alerts_service
+from tracker.alerts import views as alerts_views
+from tracker.clinic import message_service, message_views
 from tracker.clinic import views as clinic_views
 from tracker.clock import Clock, SystemClock
 from tracker.db import create_engine_from, session_factory
+from tracker.diary import views as diary_views
 from tracker.regimen import own_views
 from tracker.regimen import views as regimen_views
-from tracker.reminders.scheduler import Job
+from tracker.reminders import views as reminders_views
+from tracker.reminders.delivery_service import Wanted
+from tracker.reminders.jobs import clear_up_reminders, rounds
+from tracker.reminders.scheduler import Job, Round
 from tracker.settings import PROJECT_ROOT
+from tracker.training import service as training_service
 from tracker.training import views as training_views
 from tracker.training.jobs import expire_tracks
 from tracker.training.service import consent_withdrawn
@@ -34,6 +44,8 @@ from tracker.web.navigation import init_navigation
 from tracker.web.sign_in import init_sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
 
     from tracker.settings import Settings
@@ -51,17 +63,52 @@ ROOMS: Final = (
     (training_views.today_pages, Guard.PATIENT),
     (training_views.session_pages, Guard.PATIENT),
     (training_views.training_api, Guard.PATIENT),
+    (diary_views.check_in_pages, Guard.PATIENT),
+    (diary_views.progress_pages, Guard.PATIENT),
+    (diary_views.help_pages, Guard.PATIENT),
+    (diary_views.diary_api, Guard.PATIENT),
+    (reminders_views.reminder_pages, Guard.SIGNED_IN),
+    (reminders_views.push_api, Guard.SIGNED_IN),
+    (reminders_views.open_pages, Guard.PUBLIC),
+    (alerts_views.outcome_pages, Guard.PATIENT),
+    (alerts_views.alert_pages, Guard.CLINICIAN),
+    (alerts_views.alert_settings_pages, Guard.ADMIN),
+    (message_views.message_pages, Guard.PATIENT),
     (clinic_views.clinic_pages, Guard.CLINICIAN),
 )
 
 JOBS: Final = (
     Job("clear up sign-in", timedelta(hours=1), clear_up),
     Job("expire tracks", timedelta(hours=1), expire_tracks),
+    Job("clear up reminders", timedelta(hours=1), clear_up_reminders),
+    *alerts_jobs.JOBS,
 )
-"""What the heartbeat does, in `tracker serve` and in `tracker scheduler`."""
+"""What the heartbeat does in one transaction each, in `tracker serve` and in `tracker scheduler`."""
 
-CONSENT_WITHDRAWN: Final = (consent_withdrawn,)
+WANTED: Final[Mapping[str, Wanted]] = {
+    message_service.KIND: message_service.wanted,
+    notify_service.ESCALATION: notify_service.wanted,
+    notify_service.DIGEST: notify_service.wanted,
+    notify_service.WELFARE: notify_service.wanted,
+}
+"""Who is asked, by the kind of a message, whether it is still wanted when its time has come."""
+
+CONSENT_WITHDRAWN: Final = (consent_withdrawn, alerts_service.consent_withdrawn)
 """What happens at once when somebody takes a consent back."""
+
+RECORD_CHANGED: Final = (safety_service.record_changed,)
+"""Who looks at a patient's record again when the diary or a session has told something new."""
+
+COUNTS: Final = {
+    "alert_pages.worklist": worklist_service.open_count,
+    "message_pages.inbox": message_service.unread_count,
+}
+"""What waits for somebody behind an entry of the menu."""
+
+
+def heartbeat(settings: Settings) -> tuple[Job | Round, ...]:
+    """Everything that happens by itself."""
+    return (*JOBS, *rounds(settings, WANTED))
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
@@ -77,6 +124,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
             sessions=session_factory(engine),
             passwords=Passwords(settings),
             consent_withdrawn=CONSENT_WITHDRAWN,
+            record_changed=RECORD_CHANGED,
+            counts=COUNTS,
         ),
     )
     init_request_log(app)
@@ -89,4 +138,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     assets.init_assets(app, PROJECT_ROOT, settings.assets_folder)
     for blueprint, guard in ROOMS:
         register(app, blueprint, guard)
+    _introduce_rooms()
     return app
+
+
+def _introduce_rooms() -> None:
+    """Let the rooms that do not know each other show what the other one knows."""
+    diary_views.register_source("exercise", training_service.minutes_by_day)
+    diary_views.register_mornings(training_service.sessions_with_pain)
+    diary_views.register_matters(patient_service.matter)
+    training_views.register_check_in(diary_views.today_row)

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-    from tracker.reminders.scheduler import Job
+    from tracker.reminders.scheduler import Job, Round
 
 _PRIVATE_UMASK: Final = 0o077
 _NEWEST: Final = "head"
 
 _ELSEWHERE: Final = {
+    "alerts": ("tracker.alerts.commands", "Replay or simulate the rules of escalation."),
     "analyze": ("tracker.vision.commands", "Count an exercise in a video or a landmark track."),
     "camera": ("tracker.vision.commands", "Count an exercise live in front of a local webcam."),
     "evaluate": ("tracker.vision.commands", "Measure the engine on recordings whose truth is known."),
@@ -83,10 +84,10 @@ def _settings(*, private: bool = True) -> Settings:
     return settings
 
 
-def _jobs() -> tuple[Job, ...]:
-    from tracker.app import JOBS
+def _jobs(settings: Settings) -> tuple[Job | Round, ...]:
+    from tracker.app import heartbeat
 
-    return JOBS
+    return heartbeat(settings)
 
 
 @main.command()
@@ -138,7 +139,7 @@ def _serve(settings: Settings, notes: Iterable[str] = ()) -> None:
             err=True,
         )
         sys.exit(1)
-    heart = start_beside(_jobs(), wired.sessions, SystemClock()) if settings.heartbeat else None
+    heart = start_beside(_jobs(settings), wired.sessions, SystemClock()) if settings.heartbeat else None
     click.echo(f"Rhomboid is at {settings.base_url}")
     for note in (*notes, *_set_up_note(settings, wired)):
         click.echo(note)
@@ -198,7 +199,7 @@ def scheduler() -> None:
         click.echo("The heartbeat runs. Stop it with Ctrl+C.")
         signal.signal(signal.SIGTERM, _stop)
         try:
-            run_alone(_jobs(), sessions, SystemClock())
+            run_alone(_jobs(settings), sessions, SystemClock())
         except (KeyboardInterrupt, SystemExit):
             click.echo("Stopped.")
 

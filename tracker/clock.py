@@ -60,5 +60,12 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local_date(instant: datetime, zone_name: str) -> date:
-    """The calendar day it is at `instant` for somebody who lives in the IANA zone `zone_name`."""
-    return instant.astimezone(zone(zone_name)).date()
+    """The calendar day it is at `instant` for somebody who lives in the IANA zone `zone_name`.
+
+    An instant at the very ends of the calendar, as a broken or hostile clock gives it, has no day everywhere: then it
+    is the first or last day there is, which nobody believes, rather than an error.
+    """
+    try:
+        return instant.astimezone(zone(zone_name)).date()
+    except OverflowError:
+        return date.min if instant.year == date.min.year else date.max

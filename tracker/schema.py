@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import inspect, text
 
 import tracker.accounts.models
+import tracker.alerts.models
+import tracker.clinic.models
+import tracker.diary.models
 import tracker.regimen.models
+import tracker.reminders.models
 import tracker.training.models  # noqa: F401
 from tracker.db import Base, create_engine_from
 from tracker.settings import PROJECT_ROOT

@@ -29,10 +29,16 @@ _LONGEST_PORT = 65_535
 _KEY_BYTES = 32
 _SHORTEST_SIGNING_KEY = 32
 _SECRETS_FOLDER = "secrets"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_HIDDEN = frozenset({"database_url", "smtp_password"})
 _VITAL = frozenset({"field-keys", "index-key"})
 _DATABASE_FILE = "rhomboid.sqlite3"
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
+_MAIL_ADDRESS = re.compile(r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+$")
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The number of points of the curve P-256 (FIPS 186-4, D.1.2.3): a private key is a number from 1 below it."""
+_SMTP_PORTS = {"starttls": "587", "tls": "465", "none": "25"}
 _HOST_NAME = re.compile(r"^(\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])$")
 
 
@@ -204,6 +210,56 @@ def _new_key() -> str:
     return urlsafe_b64encode(randomness.token_bytes(_KEY_BYTES)).decode()
 
 
+def _host_or_nothing(value: str) -> str:
+    return _hosts(value)[0] if value.strip() else ""
+
+
+def _mail_address(value: str) -> str:
+    if not _MAIL_ADDRESS.match(value.strip()):
+        raise ValueError("must be an e-mail address such as rhomboid@clinic.example")
+    return value.strip()
+
+
+def _vapid_subject(value: str) -> str:
+    text = value.strip()
+    if text.startswith("mailto:"):
+        return f"mailto:{_mail_address(text.removeprefix('mailto:'))}"
+    return _https_only(text)
+
+
+def _https_only(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError("must be a mailto: or https:// address at which somebody can be reached")
+    return text
+
+
+def _vapid_key(value: str) -> str:
+    text = value.strip()
+    if not 1 <= int.from_bytes(_key_bytes(text), "big") < _P256_ORDER:
+        raise ValueError("must be a private key of the curve P-256")
+    return text
+
+
+def _new_vapid_key() -> str:
+    number = 1 + randomness.randbelow(_P256_ORDER - 1)
+    return urlsafe_b64encode(number.to_bytes(_KEY_BYTES, "big")).decode()
+
+
+def _default_smtp_port(known: Mapping[str, Any]) -> str:
+    return _SMTP_PORTS[known["smtp_security"]]
+
+
+def _default_mail_from(known: Mapping[str, Any]) -> str:
+    return f"rhomboid@{(urlsplit(known['base_url']).hostname or 'localhost').strip('[]')}"
+
+
+def _default_vapid_subject(known: Mapping[str, Any]) -> str:
+    """Push services want to know whom to ask; the site itself where it is on the net, else the sender of e-mail."""
+    parts = urlsplit(known["base_url"])
+    return f"https://{parts.hostname}" if parts.scheme == "https" else f"mailto:{known['mail_from']}"
+
+
 def _default_base_url(known: Mapping[str, Any]) -> str:
     host = known["host"]
     # An address that means "every interface" is no address a browser can open.
@@ -277,6 +333,31 @@ class Settings:
     heartbeat: bool = _setting(
         "TRACKER_HEARTBEAT", "yes", _yes_or_no, "Whether `tracker serve` also runs the regular jobs."
     )
+    smtp_host: str = _setting(
+        "TRACKER_SMTP_HOST", "", _host_or_nothing, "Mail server that takes our messages. Empty: no e-mail is sent."
+    )
+    smtp_security: str = _setting(
+        "TRACKER_SMTP_SECURITY",
+        "starttls",
+        _one_of("starttls", "tls", "none"),
+        "How the connection to the mail server is encrypted; none only for a server on the same machine.",
+    )
+    smtp_port: int = _setting(
+        "TRACKER_SMTP_PORT", _default_smtp_port, _whole(1, _LONGEST_PORT), "Port of the mail server."
+    )
+    smtp_user: str = _setting(
+        "TRACKER_SMTP_USER", "", str.strip, "Name we sign in with at the mail server. Empty: without signing in."
+    )
+    smtp_password: str = _setting(
+        "TRACKER_SMTP_PASSWORD", "", str, "Password at the mail server. Never shown.", shown=False
+    )
+    mail_from: str = _setting("TRACKER_MAIL_FROM", _default_mail_from, _mail_address, "Sender of our e-mail.")
+    vapid_subject: str = _setting(
+        "TRACKER_VAPID_SUBJECT",
+        _default_vapid_subject,
+        _vapid_subject,
+        "Whom a push service asks when something is wrong with our web push: mailto:... or https://...",
+    )
     log_level: str = _setting(
         "TRACKER_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "How much is logged."
     )
@@ -308,6 +389,13 @@ class Settings:
         _key_bytes,
         "Key that makes an e-mail address findable without storing it in clear. Cannot be rotated.",
     )
+    vapid_key: str = _secret(
+        "TRACKER_VAPID_KEY",
+        "vapid-key",
+        _new_vapid_key,
+        _vapid_key,
+        "Key that signs web push (VAPID, P-256). With another one every browser has to subscribe again.",
+    )
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -338,6 +426,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def on_loopback(self) -> bool:
+        """Whether the application is for this machine only."""
+        return urlsplit(self.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+    @property
     def embedded_database(self) -> bool:
         """Whether the database is the SQLite file of this machine."""
         return self.database_url.startswith("sqlite:")
@@ -350,6 +443,10 @@ def _contradictions(known: Mapping[str, Any]) -> list[str]:
         problems.append("TRACKER_PATIENT_IDLE_DAYS must not be longer than TRACKER_PATIENT_ABSOLUTE_DAYS")
     if known["staff_idle"] > known["staff_absolute"]:
         problems.append("TRACKER_STAFF_IDLE_MINUTES must not be longer than TRACKER_STAFF_ABSOLUTE_HOURS")
+    if known["smtp_user"] and known["smtp_security"] == "none" and known["smtp_host"] not in _LOOPBACK:
+        problems.append(
+            "TRACKER_SMTP_USER must not be used with TRACKER_SMTP_SECURITY none: the password could be read"
+        )
     return problems
 
 
@@ -417,7 +514,7 @@ def describe(settings: Settings, environ: Mapping[str, str] | None = None) -> li
     rows = []
     for name, description in _descriptions():
         secret = description.secret_file is not None
-        hidden = secret or name == "database_url"
+        hidden = secret or name in _HIDDEN
         default = description.default(known) if callable(description.default) else description.default
         origin = "environment" if description.env in source else "file" if secret else "default"
         stored = f"made on first start in {_SECRETS_FOLDER}/{description.secret_file}"

@@ -36,6 +36,7 @@ from tracker.clock import SystemClock
 from tracker.db import Session, create_engine_from, session_factory
 from tracker.regimen import service as regimen
 from tracker.regimen.library import library, suggested
+from tracker.regimen.models import Standing
 from tracker.regimen.rules import EVERY_DAY, Prescribed
 from tracker.settings import PROJECT_ROOT, Settings
 from tracker.training.models import SetResult, TrainingSession
@@ -191,8 +192,11 @@ class Clinic:
         name: str = "Ada Berg",
         consents: tuple[ConsentKind, ...] = tuple(ConsentKind),
         plan: tuple[Prescribed, ...] | None = None,
+        intake_done: bool = True,
     ) -> Account:
-        """A patient of the physio (by default the first one) with consents and a plan that is due every day."""
+        """A patient of the physio (by default the first one) with consents and a plan that is due every day, who has
+        answered the red-flag screen unless `intake_done` is False.
+        """
         inviter = physio or self.admin
         made = self._join(inviter, Role.PATIENT, name)
         at = SystemClock().now()
@@ -205,6 +209,8 @@ class Clinic:
                 regimen.save_revision(
                     session, patient_id=made.id, author_id=inviter.id, base_number=0, items=items, reason=None, at=at
                 )
+            if intake_done:
+                session.add(Standing(patient_id=made.id, since=at, evaluated_at=at, intake_done=True))
             session.commit()
         return made
 

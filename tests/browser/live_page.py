@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -67,10 +67,16 @@ class LivePage:
         context.add_init_script(NOTE_FEEDBACK)
 
     def open_from_today(self, prescription_id: str, way: str) -> None:
-        """Today, the exercise, and one of the ways to be counted."""
+        """Today, the exercise, the check before it, and one of the ways to be counted."""
         self.page.goto("/today")
         self.page.locator(f'a[href="/today/{prescription_id}"]').first.click()
-        self.page.get_by_role("link", name=re.compile(f"^{way}")).click()
+        asked = self.page.locator('label:has(input[name="pain_before"][value="2"])')
+        expect(self.page.locator("form.pre-session")).to_be_visible()
+        if asked.count():
+            asked.click()
+            self.page.get_by_role("radio", name="No", exact=True).check()
+        kind: Literal["button", "link"] = "button" if asked.count() else "link"
+        self.page.get_by_role(kind, name=re.compile(f"^{way}")).click()
         self.in_mode("setup")
 
     def in_mode(self, *names: str, timeout_s: float = 20.0) -> None:

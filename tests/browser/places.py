@@ -13,23 +13,49 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.browser.house import Account, Clinic, Server
+from tests.features.notices import notice_row
 from tests.features.own import own_document
 from tracker.accounts import service as accounts
 from tracker.accounts import sign_in_service
 from tracker.accounts.models import CareLink, Consent, Person, Role
+from tracker.alerts import service as alerts
+from tracker.alerts.models import Alert
 from tracker.app import create_app
-from tracker.clock import SystemClock
+from tracker.clinic import message_service
+from tracker.clock import SystemClock, local_date
 from tracker.db import Session
 from tracker.demo import build_demo
+from tracker.diary import documents
+from tracker.diary import service as diary
+from tracker.diary.models import CheckIn
+from tracker.regimen.models import Standing
 from tracker.regimen.own_service import save_new
+from tracker.regimen.rules_levels import Level
 from tracker.regimen.service import current_plan
+from tracker.reminders.tokens import action_token
 from tracker.training.models import Repetition, SetResult, TrainingSession
 from tracker.web.context import services_of
 from tracker.web.guards import Guard, guard_of
 
 PARAMETER = re.compile(r"<(?:[^:>]*:)?(\w+)>")
-NO_PAGES = frozenset({"assets.serve", "library_pages.figure_json", "account.csrf_token"})
-"""Routes that answer with something else than a page."""
+NO_PAGES = frozenset(
+    {
+        "assets.serve",
+        "library_pages.figure_json",
+        "account.csrf_token",
+        "reminder_pages.waiting",
+        "push_api.key",
+        "open_pages.service_worker",
+        "open_pages.manifest",
+        "open_pages.calendar_feed",
+        "open_pages.open_notice",
+        "help_pages.outcome",
+    }
+)
+"""Routes that answer with something else than a page; the last two only lead to one."""
+
+FORMS_AT_ANY_TIME = ["intake", "daily", "weekly", "fortnight", "monthly", "flags"]
+"""Of the diary. The morning after is asked only after a session that hurt."""
 
 
 @dataclass(frozen=True)
@@ -113,29 +139,91 @@ def demo_visitors(server: Server) -> list[Visitor]:
         sessions = telling_sessions(session, patient.id)
         plan = current_plan(session, patient.id)
         token = _open_invitation(session, server, physio)
+        notice = _notices(session, server, patient, ("test", "message", "check_in"))
+        _notices(session, server, physio, ("digest", "escalation"))
+        alert = _alert(session, patient, physio)
+        locked, urgent = _locked(session)
+        closed = _closed_emergency(session)
         common = {"exercise_id": [item.exercise for item in plan.items], "token": [token]}
         patient_examples = {
             **common,
+            "alert_id": [alert],
             "prescription_id": [item.id for item in plan.items],
             "session_id": [str(each) for each in sessions],
+            "form": FORMS_AT_ANY_TIME,
+            "version_id": [_last_check_in(session, patient)],
         }
         physio_examples = {
             **common,
-            "patient_id": [str(patient.id), *(str(each) for each in private[:1])],
+            "alert_id": [alert, urgent, closed],
+            "patient_id": [str(patient.id), *(str(each) for each in private[:1]), str(locked.id)],
             "session_id": [str(each) for each in sessions],
             "own_id": [_own_exercise(session, physio)],
         }
         return [
             Visitor("patient", server, _account(patient, passwords), patient_examples, ("/no-such-page",)),
             Visitor("physio", server, _account(physio, passwords), physio_examples, ("/no-such-page",)),
-            Visitor("nobody", server, None, {"token": [token, "not-a-token"]}, ("/no-such-page",)),
+            Visitor("locked", server, _account(locked, passwords), {"alert_id": [urgent]}),
+            Visitor("nobody", server, None, {"token": [token, notice, "not-a-token"]}, ("/no-such-page",)),
         ]
+
+
+def _locked(session: Session) -> tuple[Person, str]:
+    """Whoever may not exercise, and the alert behind it."""
+    standing = session.scalars(select(Standing).where(Standing.locked)).first()
+    assert standing is not None, "somebody in the demo clinic has told something urgent"
+    return session.get_one(Person, standing.patient_id), str(standing.alert_id)
+
+
+def _closed_emergency(session: Session) -> str:
+    wanted = select(Alert.id).where(Alert.level == Level.EMERGENCY, Alert.closed_at.is_not(None))
+    found = session.scalars(wanted).first()
+    assert found is not None, "an emergency in the demo clinic is over"
+    return str(found)
+
+
+def _last_check_in(session: Session, patient: Person) -> str:
+    """The newest version of a daily entry."""
+    daily = select(CheckIn.id).where(CheckIn.patient_id == patient.id, CheckIn.form == "daily")
+    found = session.scalars(daily.order_by(CheckIn.answered_at.desc()).limit(1)).first()
+    assert found is not None, "the busiest patient of the demo clinic checks in"
+    return str(found)
 
 
 def _own_exercise(session: Session, author: Person) -> str:
     own = save_new(session, author=author, document=own_document(), at=SystemClock().now())
     session.commit()
     return own.slug
+
+
+def _notices(session: Session, server: Server, person: Person, kinds: tuple[str, ...]) -> str:
+    """Something at the bell, of each of these kinds; the token that a message about the last one carries."""
+    at = SystemClock().now()
+    rows = [notice_row(person.id, kind, at) for kind in kinds]
+    session.add_all(rows)
+    session.commit()
+    return action_token(server.settings, rows[-1].id, at)
+
+
+def _alert(session: Session, patient: Person, physio: Person) -> str:
+    """Something open about the patient that locks nothing, and words that go with it."""
+    at = SystemClock().now()
+    sign = documents.parse(
+        {
+            "id": str(uuid.uuid4()),
+            "entry_id": str(uuid.uuid4()),
+            "form": "flags",
+            "local_date": local_date(at, patient.time_zone).isoformat(),
+            "answered_at": at.isoformat(),
+            "answers": {"flags": {"D_ARM": {"answer": "new"}}},
+        }
+    )
+    diary.receive(session, patient=patient, document=sign, received_at=at)
+    alerts.record_changed(session, patient.id, at)
+    message_service.send(session, patient=patient, author=physio, text="How is the arm today?", at=at)
+    message_service.send(session, patient=patient, author=patient, text="A little better.", at=at)
+    session.commit()
+    return str(next(alert.id for alert in alerts.open_alerts(session, patient.id) if alert.family == "red"))
 
 
 def _account(person: Person, passwords: dict[str, str]) -> Account:
@@ -183,7 +271,7 @@ def first_day_visitors(clinic: Clinic) -> list[Visitor]:
         session.get_one(Person, solo.id).solo = True
         session.get_one(Person, guarded.id).totp_secret = sign_in_service.new_totp_secret()
         session.commit()
-    anything = {"exercise_id": ["overhead-press"]}
+    anything = {"form": FORMS_AT_ANY_TIME, "exercise_id": ["overhead-press"]}
     return [
         Visitor("new patient", server, patient, anything),
         Visitor("new physio", server, physio, anything),

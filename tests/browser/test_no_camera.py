@@ -72,7 +72,7 @@ def test_counting_by_hand(by_hand, clinic, exercise):
     on_the_summary(there)
     expect(there.page.locator("output.big")).to_have_text("5")
     (stored,) = clinic.sessions_of(patient)
-    assert (stored.source, stored.pain_during, stored.effort) == ("manual", 2, 6)
+    assert (stored.source, stored.pain_before, stored.pain_during, stored.effort) == ("manual", 2, 2, 6)
     assert [(each.count, each.engine_version) for each in stored.sets] == [(5, "manual")]
     there.watcher.check()
 

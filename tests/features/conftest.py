@@ -25,6 +25,7 @@ from tracker.accounts.sign_in_service import Lifetimes
 from tracker.app import create_app
 from tracker.clock import FixedClock
 from tracker.db import Session, blind_index, session_factory
+from tracker.regimen.models import Standing
 from tracker.settings import Settings
 from tracker.web.context import services_of
 
@@ -133,13 +134,19 @@ class People:
         *,
         clinic: Clinic | None = None,
         consents: tuple[str, ...] = ("camera", "landmarks", "sharing"),
+        intake_done: bool = True,
         **fields: Any,
     ) -> Person:
-        """A patient; with `physio`, in their clinic and care."""
+        """A patient; with `physio`, in their clinic and care. `intake_done`: the red-flag screen has been answered, so
+        that exercises may be started.
+        """
         patient = self.person(Role.PATIENT, clinic or (physio.clinic if physio else None), **fields)
         if physio is not None:
             self.session.add(CareLink(patient_id=patient.id, physio_id=physio.id, since=self.at))
         self.session.add_all(Consent(person_id=patient.id, kind=kind, granted_at=self.at) for kind in consents)
+        if intake_done:
+            at = self.at
+            self.session.add(Standing(patient_id=patient.id, since=at, evaluated_at=at, intake_done=True))
         self.session.commit()
         return patient
 

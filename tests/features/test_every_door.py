@@ -15,9 +15,11 @@ from tests.features.own import own_document
 from tracker.accounts import service, sign_in_service
 from tracker.accounts.models import AuditEvent, Role
 from tracker.accounts.sign_in_service import Lifetimes
+from tracker.alerts.models import Alert
 from tracker.regimen.own_service import save_new
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import current_plan, save_revision
+from tracker.reminders.models import Delivery, PushSubscription
 
 EVERYBODY = frozenset(
     {"anonymous", "owner", "other patient", "solo", "physio", "colleague", "stranger", "admin", "former physio"}
@@ -80,10 +82,77 @@ OPENS: dict[str, frozenset[str]] = {
     "clinic_pages.withdraw": frozenset({"physio"}),
     "clinic_pages.patient": frozenset({"physio"}),
     "clinic_pages.session": frozenset({"physio"}),
+    "today_pages.begin": frozenset({"owner"}),
+    "check_in_pages.overview": PATIENTS,
+    "check_in_pages.fill_in": PATIENTS,
+    "check_in_pages.send": PATIENTS,
+    "check_in_pages.begin": PATIENTS,
+    "check_in_pages.rhythm": PATIENTS,
+    "check_in_pages.entries": PATIENTS,
+    "check_in_pages.done": frozenset({"owner"}),
+    "progress_pages.progress": PATIENTS,
+    "help_pages.emergency": PATIENTS,
+    "help_pages.urgent": PATIENTS,
+    "help_pages.crisis": PATIENTS,
+    "help_pages.help_now": PATIENTS,
+    "help_pages.help_mood": PATIENTS,
+    "help_pages.outcome": PATIENTS,
+    "diary_api.receive": PATIENTS,
+    "outcome_pages.outcome": frozenset({"owner"}),
+    "outcome_pages.release": frozenset({"owner"}),
+    "message_pages.inbox": PATIENTS,
+    "clinic_pages.messages": frozenset({"physio"}),
+    "clinic_pages.messages_read": frozenset({"physio"}),
+    "clinic_pages.examined": frozenset({"physio"}),
+    "clinic_pages.alert_numbers": frozenset({"physio"}),
+    "alert_pages.worklist": CLINICIANS,
+    "alert_pages.alert": frozenset({"physio"}),
+    "alert_pages.acknowledge": frozenset({"physio"}),
+    "alert_pages.snooze": frozenset({"physio"}),
+    "alert_pages.close": frozenset({"physio"}),
+    "alert_pages.baseline": frozenset({"physio"}),
+    "alert_pages.confirm": frozenset({"physio"}),
+    "alert_pages.called": frozenset({"physio"}),
+    "alert_pages.stand_in": NOBODY,  # nothing has escalated to anybody
+    "alert_settings_pages.overview": frozenset({"admin", "stranger"}),
+    "alert_settings_pages.preview": frozenset({"admin", "stranger"}),
+    "alert_settings_pages.save": frozenset({"admin", "stranger"}),
+    "alert_settings_pages.save_duty": frozenset({"admin", "stranger"}),
+    "alert_settings_pages.save_channels": frozenset({"admin", "stranger"}),
+    "reminder_pages.settings_page": SIGNED_IN,
+    "reminder_pages.save": SIGNED_IN,
+    "reminder_pages.pause": SIGNED_IN,
+    "reminder_pages.change_zone": SIGNED_IN,
+    "reminder_pages.calendar": PATIENTS,
+    "reminder_pages.send_test": SIGNED_IN,
+    "reminder_pages.notices": SIGNED_IN,
+    "reminder_pages.waiting": SIGNED_IN,
+    "reminder_pages.act": frozenset({"owner"}),
+    "reminder_pages.remove_browser": frozenset({"owner"}),
+    "push_api.key": SIGNED_IN,
+    "push_api.subscribe": SIGNED_IN,
+    "push_api.unsubscribe": SIGNED_IN,
+    "open_pages.service_worker": EVERYBODY,
+    "open_pages.manifest": EVERYBODY,
+    "open_pages.offline": EVERYBODY,
+    "open_pages.notice": EVERYBODY,
+    "open_pages.open_notice": EVERYBODY,
+    "open_pages.answer_notice": EVERYBODY,
+    "open_pages.calendar_feed": EVERYBODY,
 }
 
 # These answer for a token or a file, not for a person; nothing in the walk has the right one.
-BY_TOKEN = {"accounts.set_up", "accounts.set_up_clinic", "accounts.set_up_alone", "accounts.invitation", "assets.serve"}
+BY_TOKEN = {
+    "accounts.set_up",
+    "accounts.set_up_clinic",
+    "accounts.set_up_alone",
+    "accounts.invitation",
+    "assets.serve",
+    "open_pages.notice",
+    "open_pages.open_notice",
+    "open_pages.answer_notice",
+    "open_pages.calendar_feed",
+}
 
 # What looks at or changes a patient's record, done by the physio: the action that must be in the audit trail.
 AUDITED = {
@@ -91,6 +160,8 @@ AUDITED = {
     ("plan_pages.save", "POST"): "plan.write",
     ("clinic_pages.patient", "GET"): "patient.read",
     ("clinic_pages.session", "GET"): "session.read",
+    ("clinic_pages.messages", "GET"): "message.read",
+    ("alert_pages.alert", "GET"): "alert.read",
 }
 
 
@@ -150,8 +221,32 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
     document = session_document(prescription_id, clock.now())
     stored = browsers["owner"].post_json("/api/sessions", document)
     assert stored.status_code == 201, stored.text
+    told = browsers["owner"].post_json("/api/check-ins", check_in_document(clock.now()))
+    assert told.status_code == 201, told.text
+    database.commit()
+    alert_id = database.scalars(select(Alert.id).where(Alert.patient_id == owner.id)).one()
+    browser_of_owner = subscription(database, owner, clock.now())
+    notice = Delivery(
+        kind="exercise",
+        subject="rule:test",
+        person_id=owner.id,
+        due_at=clock.now(),
+        not_before=clock.now(),
+        channel="in_app",
+        state="sent",
+        payload={"day": clock.now().date().isoformat(), "time": "12:00"},
+        created_at=clock.now(),
+        finished_at=clock.now(),
+    )
+    database.add(notice)
+    database.commit()
     invitation = service.open_invitation(database, invitation_token, clock.now())
     ids = {
+        "form": "daily",
+        "version_id": told.get_json()["id"],
+        "alert_id": str(alert_id),
+        "notice_id": str(notice.id),
+        "subscription_id": str(browser_of_owner.id),
         "token": "not-a-token",
         "name": "no-such-file",
         "kind": "camera",
@@ -171,6 +266,41 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
         for method in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"})
     ]
     return World(browsers, persons, ids, str(device.id), routes)
+
+
+def subscription(database: Any, owner: Any, at: Any) -> PushSubscription:
+    """A browser of the owner that takes web push."""
+    row = PushSubscription(
+        person_id=owner.id,
+        endpoint="https://push.example.org/a",
+        endpoint_hash="0" * 64,
+        p256dh="x",
+        auth="x",
+        created_at=at,
+    )
+    database.add(row)
+    database.commit()
+    return row
+
+
+def check_in_document(at: Any) -> dict[str, Any]:
+    """A day with a flare: a matter for the lowest level, which locks nothing."""
+    return {
+        "id": str(uuid.uuid4()),
+        "entry_id": str(uuid.uuid4()),
+        "form": "daily",
+        "local_date": at.date().isoformat(),
+        "answered_at": at.isoformat(),
+        "source": "page",
+        "answers": {
+            "average": 4,
+            "worst": 5,
+            "interference": 3,
+            "compared": "same",
+            "flare": True,
+            "none_of_these": True,
+        },
+    }
 
 
 def session_document(prescription_id: str, at: Any) -> dict[str, Any]:
@@ -218,10 +348,14 @@ def session_document(prescription_id: str, at: Any) -> dict[str, Any]:
 def send(browser: Any, method: str, path: str) -> Any:
     if method == "GET":
         return browser.get(path)
+    if method == "DELETE":
+        return browser.client.delete(path, json={}, headers={**browser.headers, "X-CSRF-Token": browser.token()})
     if path.endswith("/correction"):
         return browser.post_json(path, {"counted": False})
     if path.startswith("/api/"):
         return browser.post_json(path, {})
+    if path.endswith("/rhythm"):
+        return browser.post(path, {"rhythm": "daily"})
     return browser.post(path)
 
 

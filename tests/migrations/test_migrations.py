@@ -29,6 +29,10 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("invitation", "purpose"): "join",
     ("consent", "kind"): "camera",
     ("set_up_link", "id"): 1,
+    ("check_in", "form"): "daily",
+    ("reminder_rule", "kind"): "exercise",
+    ("delivery", "state"): "due",
+    ("alert", "level"): 1,
 }
 
 
@@ -70,7 +74,7 @@ def example(table: sa.Table, column: sa.Column[Any], made: dict[str, dict[str, A
         (sa.Float, 1.5),
         (sa.JSON, {"a": [1, 2]}),
         (sa.LargeBinary, b"\x00\x01"),
-        (sa.String, "text"),
+        (sa.String, "text"[: getattr(column.type, "length", None)]),
     ]
     return next(value for kind, value in examples if isinstance(column.type, kind))
 

@@ -41,7 +41,12 @@ def test_processes_that_start_together_agree(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         loaded = list(pool.map(lambda _: load(tmp_path), range(16)))
     assert all(each == loaded[0] for each in loaded)
-    assert sorted(path.name for path in (tmp_path / "secrets").iterdir()) == ["field-keys", "index-key", "signing-keys"]
+    assert sorted(path.name for path in (tmp_path / "secrets").iterdir()) == [
+        "field-keys",
+        "index-key",
+        "signing-keys",
+        "vapid-key",
+    ]
 
 
 def test_a_database_without_its_key_is_not_given_a_new_one(tmp_path):
@@ -59,6 +64,9 @@ def test_secrets_do_not_show(tmp_path):
     listed = str(describe(settings, {"DATABASE_URL": "x"}))
     assert "hunter2" not in listed
     assert settings.field_keys[0] not in listed
+    settings = load(tmp_path, TRACKER_SMTP_PASSWORD="hunter3")
+    assert "hunter3" not in repr(settings)
+    assert "hunter3" not in str(describe(settings, {"TRACKER_SMTP_PASSWORD": "x"}))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +90,13 @@ def test_secrets_do_not_show(tmp_path):
         ("TRACKER_HOST", " ", "not be empty"),
         ("TRACKER_STAFF_IDLE_MINUTES", "1440", "must not be longer"),
         ("TRACKER_PATIENT_IDLE_DAYS", "91", "must not be longer"),
+        ("TRACKER_SMTP_HOST", "smtp://mail.example", "not host names"),
+        ("TRACKER_SMTP_SECURITY", "ssl", "one of"),
+        ("TRACKER_MAIL_FROM", "Rhomboid <x@y.example>", "e-mail address"),
+        ("TRACKER_VAPID_SUBJECT", "http://clinic.example", "mailto: or https"),
+        ("TRACKER_VAPID_SUBJECT", "mailto:nobody", "e-mail address"),
+        ("TRACKER_VAPID_KEY", "AAAA", "base64 of 32 bytes"),
+        ("TRACKER_VAPID_KEY", "_" * 42 + "8=", "P-256"),
     ],
 )
 def test_a_bad_value_is_named_with_its_variable(tmp_path, name, value, part):
@@ -89,6 +104,31 @@ def test_a_bad_value_is_named_with_its_variable(tmp_path, name, value, part):
         load(tmp_path, **{name: value})
     assert part in str(caught.value)
     assert name in str(caught.value)
+
+
+def test_a_password_never_goes_over_an_open_line(tmp_path):
+    environ = {"TRACKER_SMTP_HOST": "mail.example", "TRACKER_SMTP_USER": "me", "TRACKER_SMTP_SECURITY": "none"}
+    with pytest.raises(SettingsError, match="the password could be read"):
+        load(tmp_path, **environ)
+    assert load(tmp_path, **{**environ, "TRACKER_SMTP_HOST": "127.0.0.1"}).smtp_user == "me"
+
+
+@pytest.mark.parametrize(
+    ("environ", "port", "sender", "subject"),
+    [
+        ({}, 587, "rhomboid@127.0.0.1", "mailto:rhomboid@127.0.0.1"),
+        ({"TRACKER_SMTP_SECURITY": "tls"}, 465, "rhomboid@127.0.0.1", "mailto:rhomboid@127.0.0.1"),
+        (
+            {"TRACKER_BASE_URL": "https://clinic.example:8443", "TRACKER_SMTP_SECURITY": "none"},
+            25,
+            "rhomboid@clinic.example",
+            "https://clinic.example",
+        ),
+    ],
+)
+def test_mail_and_push_follow_the_address(tmp_path, environ, port, sender, subject):
+    settings = load(tmp_path, **environ)
+    assert (settings.smtp_port, settings.mail_from, settings.vapid_subject) == (port, sender, subject)
 
 
 def test_all_problems_come_at_once(tmp_path):

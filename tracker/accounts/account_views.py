@@ -21,12 +21,13 @@ from tracker.accounts.forms import (
     PasswordForm,
     ProfileForm,
     check_new_password,
+    country_choices,
 )
 from tracker.accounts.models import ConsentKind, Person, Role
 from tracker.accounts.rules import SHORTEST_PATIENT_PASSWORD, SHORTEST_STAFF_PASSWORD
 from tracker.accounts.views import INVALID, guarded_try
 from tracker.web import sign_in as browser
-from tracker.web.context import db, now, services, signed_in, viewer
+from tracker.web.context import db, now, record_changed, services, signed_in, viewer
 from tracker.web.locale import language_choices
 
 if TYPE_CHECKING:
@@ -61,8 +62,11 @@ def _overview(*, profile: Any = None, password: Any = None, status: int = 200) -
 def _profile_form(person: Person, **how: Any) -> Any:
     form = ProfileForm(
         **how,
-        data={"name": person.name, "time_zone": person.time_zone, "locale": person.locale, "theme": person.theme},
+        data={name: getattr(person, name) for name in ("name", "time_zone", "country", "phone", "locale", "theme")},
     )
+    if person.role != Role.PATIENT or person.solo:
+        del form.phone
+    form.country.choices = country_choices(_("Where my clinic is") if not person.solo else _("Not chosen"))
     form.locale.choices = [SelectChoice(code, name) for code, name in language_choices()]
     return form
 
@@ -86,6 +90,9 @@ def profile() -> ResponseReturnValue:
         return _overview(profile=form, status=INVALID)
     person.name = form.name.data
     person.time_zone = form.time_zone.data
+    person.country = form.country.data
+    if "phone" in form:
+        person.phone = form.phone.data or None
     person.locale = form.locale.data
     person.theme = form.theme.data
     patient = person if person.role == Role.PATIENT else None
@@ -109,8 +116,13 @@ def welcome() -> ResponseReturnValue:
     form = ConsentsForm()
     for kind in set(ConsentKind) - set(kinds):
         delattr(form, kind.value)
+    if person.solo:
+        del form.phone
     if not form.validate_on_submit():
-        return render_template("accounts/welcome.html", form=form, kinds=kinds, physios=_physios(person))
+        page = render_template("accounts/welcome.html", form=form, kinds=kinds, physios=_physios(person))
+        return page, INVALID if form.is_submitted() else 200
+    if "phone" in form:
+        person.phone = form.phone.data or None
     for kind in kinds:
         _set_consent(person, kind, agrees=form[kind.value].data)
     db().commit()
@@ -133,6 +145,9 @@ def _set_consent(person: Person, kind: ConsentKind, *, agrees: bool) -> None:
     if changed and not agrees:
         for effect in services().consent_withdrawn:
             effect(db(), person.id, kind.value, now())
+    elif changed and kind == ConsentKind.SHARING:
+        # What is open already is told to whoever may see it from now on.
+        record_changed(person.id)
 
 
 def _physios(person: Person) -> list[Person]:

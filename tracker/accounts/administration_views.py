@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from tracker.accounts import service
-from tracker.accounts.forms import ClinicForm, EmptyForm, StaffInvitationForm
+from tracker.accounts.forms import ClinicForm, EmptyForm, StaffInvitationForm, country_choices
 from tracker.accounts.models import Person, Role
 from tracker.accounts.rules import normal_email
 from tracker.accounts.views import INVALID
@@ -29,10 +29,10 @@ def _page(
 ) -> ResponseReturnValue:
     person = viewer()
     clinic = person.clinic
-    kept = {"name": clinic.name, "time_zone": clinic.time_zone, "require_totp": clinic.require_totp}
+    kept = {name: getattr(clinic, name) for name in _SETTINGS}
     return render_template(
         "accounts/clinic_settings.html",
-        form=form or ClinicForm(formdata=None, data=kept),
+        form=form or _clinic_form(formdata=None, data=kept),
         invitation=invitation or StaffInvitationForm(formdata=None, prefix=_INVITE),
         button=EmptyForm(formdata=None),
         staff=service.staff_of(db(), person.clinic_id),
@@ -43,17 +43,28 @@ def _page(
     ), status
 
 
+_NUMBERS = ("emergency_number", "urgent_number")
+_SETTINGS = ("name", "time_zone", "country", *_NUMBERS, "require_totp")
+
+
+def _clinic_form(**how: Any) -> Any:
+    form = ClinicForm(**how)
+    form.country.choices = country_choices(_("Not chosen: 112, 911 and 999 are shown"))
+    return form
+
+
 @blueprint.route("/clinic-settings", methods=["GET", "POST"])
 def clinic() -> ResponseReturnValue:
-    form = ClinicForm()
+    form = _clinic_form()
     if not form.is_submitted():
         return _page()
     if not form.validate():
         return _page(form=form, status=INVALID)
     person = viewer()
-    person.clinic.name = form.name.data
-    person.clinic.time_zone = form.time_zone.data
-    person.clinic.require_totp = form.require_totp.data
+    for name in _SETTINGS:
+        given = form[name].data
+        # An emptied number means the country's own again.
+        setattr(person.clinic, name, (given or None) if name in _NUMBERS else given)
     _audit("clinic.changed", f"clinic:{person.clinic_id}")
     db().commit()
     flash(_("Saved."), "success")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from babel import Locale
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from tracker.accounts.emergency import COUNTRIES, LONGEST_NUMBER, is_phone_number, numbers_of
 from tracker.accounts.models import Role
 from tracker.accounts.rules import LONGEST_PASSWORD, PasswordProblem, normal_email, password_problem
 
@@ -60,6 +64,52 @@ def _zone() -> SelectField:
         choices=[SelectChoice(name, name.replace("_", " ")) for name in ZONES],
         description=_l("Your day begins at midnight there."),
     )
+
+
+def country_choices(first: Any) -> list[SelectChoice]:
+    """Every country by its name in the reader's language; `first` is what not choosing means. Those whose emergency
+    number is known say it, so that who chooses sees whether it is right.
+    """
+    locale = get_locale() or Locale("en")
+    names = {code: name for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()}  # noqa: PLR2004  # ISO 3166
+    named = sorted(((name, code) for code, name in names.items() if code not in _NO_COUNTRY), key=_by_letter)
+    return [SelectChoice("", first), *(SelectChoice(code, _with_number(name, code)) for name, code in named)]
+
+
+_NO_COUNTRY: Final = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})
+"""Codes of the same shape that are no country to live in."""
+
+
+def _by_letter(entry: tuple[str, str]) -> str:
+    decomposed = unicodedata.normalize("NFD", entry[0])
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def _with_number(name: str, code: str) -> str:
+    return f"{name} ({numbers_of(code).emergency})" if code in COUNTRIES else name
+
+
+def _country() -> SelectField:
+    # The choices depend on the reader's language, so a view sets them.
+    return SelectField(_l("Country"), default="", choices=[SelectChoice("", "")])
+
+
+def _phone(label: Any, description: Any) -> StringField:
+    return StringField(
+        label, filters=[_trim], validators=[Optional(), Length(max=LONGEST_NUMBER), _is_phone], description=description
+    )
+
+
+def _own_phone() -> StringField:
+    return _phone(
+        _l("Your telephone number"),
+        _l("Your physiotherapist sees it and can call when something you told is urgent. You can leave it empty."),
+    )
+
+
+def _is_phone(_form: FlaskForm, field: Any) -> None:
+    if field.data and not is_phone_number(field.data):
+        raise ValidationError(_l("A telephone number has digits, spaces and + ( ) / - only."))
 
 
 def check_new_password(field: Any, *, shortest: int, about: list[str | None]) -> bool:
@@ -114,11 +164,14 @@ class ConsentsForm(FlaskForm):  # type: ignore[misc]
     camera = BooleanField(_l("Use my camera"))
     landmarks = BooleanField(_l("Store how my joints moved"))
     sharing = BooleanField(_l("Share my results with my physiotherapist"))
+    phone = _own_phone()
 
 
 class ProfileForm(FlaskForm):  # type: ignore[misc]
     name = _name(_l("Your name"))
     time_zone = _zone()
+    country = _country()
+    phone = _own_phone()
     locale = SelectField(_l("Language"))
     theme = RadioField(
         _l("Colours"),
@@ -149,6 +202,13 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
 class ClinicForm(FlaskForm):  # type: ignore[misc]
     name = _name(_l("Name of the clinic"))
     time_zone = _zone()
+    country = _country()
+    emergency_number = _phone(
+        _l("Emergency number"), _l("Only if another one than the country's own should be shown in an emergency.")
+    )
+    urgent_number = _phone(
+        _l("Number for medical advice out of hours"), _l("Shown when a doctor should look at something today.")
+    )
     require_totp = BooleanField(
         _l("Everybody who works here needs a second step at sign-in"),
         description=_l("Whoever has not set it up yet is asked to when they sign in next."),

@@ -60,6 +60,12 @@ class Clinic(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     name: Mapped[str] = mapped_column(EncryptedText)
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    country: Mapped[str] = mapped_column(String(2), default="")
+    """ISO 3166 code, for the emergency number; empty: not chosen."""
+    emergency_number: Mapped[str | None] = mapped_column(String(32))
+    """Instead of the country's own."""
+    urgent_number: Mapped[str | None] = mapped_column(String(32))
+    """Out-of-hours medical advice, instead of the country's own."""
     require_totp: Mapped[bool] = mapped_column(default=False)
     """Staff must have a second factor before they can do anything else."""
     created_at: Mapped[datetime]
@@ -86,6 +92,10 @@ class Person(Base):
     totp_last_step: Mapped[int] = mapped_column(default=0)
     """The 30-second step of the last code that was accepted: a code works once."""
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    country: Mapped[str] = mapped_column(String(2), default="")
+    """Where they live, for the emergency number; empty: as their clinic."""
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    """Where a patient can be called when what they told is urgent."""
     locale: Mapped[str] = mapped_column(String(16), default="en")
     theme: Mapped[str] = mapped_column(String(8), default="auto")
     created_at: Mapped[datetime]

@@ -155,9 +155,9 @@ def start(
 
 
 def resume(
-    session: Session, token: str, *, at: datetime, lifetimes: Lifetimes, complete: bool = True
+    session: Session, token: str, *, at: datetime, lifetimes: Lifetimes, complete: bool = True, touch: bool = True
 ) -> SignInSession | None:
-    """The living session behind a cookie, or None; notes that it was used."""
+    """The living session behind a cookie, or None; notes that it was used, unless nobody need be there (`touch`)."""
     if not token or len(token) > LONGEST_TOKEN:
         return None
     row = session.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash(token)))
@@ -171,7 +171,7 @@ def resume(
         now=at,
     ):
         return None
-    if at - row.last_seen_at >= TOUCH_EVERY:
+    if touch and at - row.last_seen_at >= TOUCH_EVERY:
         row.last_seen_at = at
         session.flush()
     return row

@@ -1,7 +1,7 @@
 """Decisions of the physiotherapist's list: what to flag, and in which order the rows stand.
 
 Pure. The order is calm and stable: patients with something to look at first, then those who have not been seen for
-longest, then by name. Full triage by alert level comes with alerts; nothing here claims to be one.
+longest, then by name. It orders those about whom nothing is open; alerts stand above them, as in the worklist.
 """
 
 from __future__ import annotations
@@ -32,23 +32,25 @@ class Facts:
     quality: float | None = None
     stopped_for_pain: int = 0
     corrections: int = 0
+    unread: int = 0
+    """Words of the patient that nobody has read yet."""
 
 
 # The most urgent first: the order in which flags are shown and rows are sorted.
-FLAGS: Final = ("pain", "silent", "low_quality", "low_adherence", "corrections", "no_plan", "not_shared")
+FLAGS: Final = ("pain", "wrote", "silent", "low_quality", "low_adherence", "corrections", "no_plan", "not_shared")
 
 
 def flags(facts: Facts, today: date) -> tuple[str, ...]:
     """Keys of what a physiotherapist should see about a patient, most urgent first."""
+    found = {"wrote": facts.unread > 0, "no_plan": not facts.has_plan, "not_shared": not facts.shares}
     if not facts.shares:
-        return ("no_plan", "not_shared") if not facts.has_plan else ("not_shared",)
-    found = {
+        return tuple(flag for flag in FLAGS if found.get(flag))
+    found |= {
         "pain": facts.stopped_for_pain > 0,
         "silent": facts.has_plan and _silent(facts, today),
         "low_quality": facts.quality is not None and facts.quality < LOW_QUALITY,
         "low_adherence": facts.adherence_28 is not None and facts.adherence_28 < LOW_ADHERENCE,
         "corrections": facts.corrections > 0,
-        "no_plan": not facts.has_plan,
     }
     return tuple(flag for flag in FLAGS if found.get(flag))
 

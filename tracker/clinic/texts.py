@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FLAGS: Final[dict[str, Any]] = {
     "pain": lazy_gettext("Too much pain"),
+    "wrote": lazy_gettext("Wrote to you"),
     "silent": lazy_gettext("No session for %(days)d days or more", days=DAYS_OF_SILENCE),
     "low_quality": lazy_gettext("Form is often off"),
     "low_adherence": lazy_gettext("Less than 60 % of the sets"),

@@ -1,60 +1,68 @@
 """Builds the invented clinic through the same services that requests use, so everything it holds could have come from
-real people: invitations, consents, plan revisions, session documents that pass the checks at the edge, corrections.
+real people: invitations, consents, plan revisions, session documents and diary entries that pass the checks at the
+edge, corrections, messages. Alerts come from the rules that look at all that, at the instants at which it came.
+
+Every patient's days are made first; then everything happens in the order of time (`curves.Agenda`). In life the rules
+look at a record after every entry. Here they look at the first questions and at what a story calls out of the ordinary,
+at every entry for as long as anything is open, at every entry and the end of every silent day of the last days
+(`care.WATCHED_DAYS`), and once more at the end: the state at the end is a function of the whole record, and what an
+ordinary Tuesday two months ago would have said has long settled. Looking every time would double the work.
 
 The result depends on `now` and on nothing else: every draw comes from a generator of its own with a fixed seed. Only
-password salts, link tokens and the ids of people differ, because those services make them. Never commits.
+password salts, link tokens and the ids of people, alerts and messages differ, because those services make them. Never
+commits.
 """
 
 from __future__ import annotations
 
-import base64
 import random
-import uuid
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from tracker.accounts import access
 from tracker.accounts import service as accounts
 from tracker.accounts.models import CareLink, ConsentKind, Person, Role
 from tracker.accounts.service import Newcomer
+from tracker.alerts.service import record_changed
 from tracker.clock import local_date, zone
 from tracker.demo import stories
-from tracker.demo.motion import Moment, Style, Take, hold_take, repetitions_take
+from tracker.demo.care import WATCHED_DAYS, Care, next_working_time, working_time
+from tracker.demo.curves import HISTORY_DAYS, SEED, Agenda, instant, on
+from tracker.demo.diaries import DIARIES
+from tracker.demo.sessions import TRACKS_OF_LAST_DAYS, SessionMaker
+from tracker.demo.telling import Teller
+from tracker.diary import service as diary_service
+from tracker.diary.rules_timing import THRICE
 from tracker.regimen import service as regimen
 from tracker.regimen.library import library
-from tracker.regimen.rules import Prescribed, sides_of, weekdays_from_text
+from tracker.regimen.rules import Prescribed, weekdays_from_text
+from tracker.regimen.rules_levels import Level
 from tracker.training import service as training
 from tracker.training.documents import SessionDoc
-from tracker.training.rules import MANUAL_ENGINE, PERSONAL_RANGE_VALID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from datetime import date, datetime
 
-    from exercises.definition import Definition
     from tracker.accounts.service import Passwords
     from tracker.db import Session
-    from tracker.demo.stories import Curve, Event, Line, Patient, Step
+    from tracker.demo.sessions import Session as Exercised
+    from tracker.demo.stories import Event, Line, Patient, Step
+    from tracker.demo.telling import Page
     from tracker.regimen.models import PlanRevision, Prescription
 
-HISTORY_DAYS: Final = 90
-VARIATIONS: Final = 3
-"""Takes per exercise and style: enough that neighbouring sets differ, few enough to build quickly."""
-TRACKS_OF_LAST_DAYS: Final = 4
-_SEED: Final = "Practice at the Old Lock, 1"
+__all__ = ["HISTORY_DAYS", "TRACKS_OF_LAST_DAYS", "DemoClinic", "NotADemoError", "build_demo"]
+
 _LINK_LIFETIME: Final = timedelta(days=14)
-_FIRST_DAY: Final = timedelta(days=120)  # before today: when the clinic was set up
+_FIRST_DAY: Final = 120  # days ago: when the clinic was set up
 _EARLIEST_MINUTE: Final = 5 * 60 + 30
 _LATEST_MINUTE: Final = 22 * 60 + 15
 _WAKING_HOUR: Final = 4
 _JUST_BEFORE: Final = timedelta(minutes=30)
-_SATURDAY: Final = 6
-_HIGHEST: Final = 10  # of the scales for pain and effort
-_UNANSWERED: Final = 0.06  # share of questions
-_LETS_GO: Final = 0.15  # share of holds
-_MISCOUNTED: Final = 0.1  # share of sets without camera that end one short
+_REVIEWED_AFTER: Final = timedelta(days=56)
+_TO_STORE: Final = timedelta(seconds=2)
 
 
 class NotADemoError(Exception):
@@ -70,7 +78,7 @@ class DemoClinic:
 
 
 def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: int = HISTORY_DAYS) -> DemoClinic:
-    """Fill an empty database with the clinic and the sessions of its last `days` days; the caller commits.
+    """Fill an empty database with the clinic and the sessions and diaries of its last `days` days; the caller commits.
 
     Changes nothing where the clinic is there already. Raises NotADemoError where other people are.
     """
@@ -80,8 +88,18 @@ def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: i
         return DemoClinic(_sign_ins(), created=False)
     # One hash for all of them: the password is printed anyway, and making ten takes seconds.
     clinic = _Clinic(session, now, passwords.hash(stories.PASSWORD))
-    for number, story in enumerate(stories.PATIENTS):
-        _PatientBuilder(clinic, story, number).build(min(days, HISTORY_DAYS))
+    patients = [_PatientBuilder(clinic, story, number) for number, story in enumerate(stories.PATIENTS)]
+    for patient in patients:
+        patient.join()
+    care = Care(session, now, clinic.first, clinic.second, {each.story.key: each.person for each in patients})
+    care.settle_in(clinic.opened_at + timedelta(hours=3))
+    agenda = Agenda(now)
+    for patient in patients:
+        patient.plan(agenda, care, min(days, HISTORY_DAYS))
+    care.plan(agenda)
+    agenda.run()
+    for patient in patients:
+        record_changed(session, patient.person.id, now)
     return DemoClinic(_sign_ins(), created=True)
 
 
@@ -98,7 +116,7 @@ class _Clinic:
         self.session = session
         self.now = now
         self.hashed = hashed
-        at = self.working_time(_FIRST_DAY.days, minute=9 * 60)
+        self.opened_at = at = self.working_time(_FIRST_DAY, minute=9 * 60)
         token = accounts.renew_set_up_link(session, at)
         assert token is not None, "nobody is set up yet"
         self.first = accounts.set_up_clinic(
@@ -132,10 +150,7 @@ class _Clinic:
         return Newcomer(name, email, zone_name)
 
     def working_time(self, days_ago: int, *, minute: int) -> datetime:
-        """That minute of the day in the clinic so many days ago; on a weekend, of the Friday before."""
-        day = local_date(self.now, stories.BERLIN) - timedelta(days=days_ago)
-        day -= timedelta(days=max(0, day.isoweekday() - _SATURDAY + 1))
-        return _instant(day, minute, stories.BERLIN)
+        return working_time(self.now, days_ago, minute=minute)
 
     def welcome(self, role: Role, name: str, email: str, zone_name: str, at: datetime) -> Person:
         """Invite somebody, who opens the link at `at`."""
@@ -152,21 +167,6 @@ class _Clinic:
         return accounts.accept(self.session, token, who=who, hashed=self.hashed, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A set that is going to happen: what the engine said about it, and how long it took."""
-
-    number: int
-    side: str
-    summary: dict[str, Any]
-    take: Take | None = None
-    moment: Moment | None = None
-
-    @property
-    def duration_s(self) -> float:
-        return float(self.summary["duration_s"])
-
-
 @dataclass(slots=True)
 class _PatientBuilder:
     """Lives the ninety days of one patient."""
@@ -176,38 +176,79 @@ class _PatientBuilder:
     number: int
     rng: random.Random = field(init=False)
     person: Person = field(init=False)
+    teller: Teller = field(init=False)
+    maker: SessionMaker = field(init=False)
+    joined_at: datetime = field(init=False)
     revisions: list[PlanRevision] = field(default_factory=list)
     pending: list[Event] = field(default_factory=list)
-    range_known_at: dict[str, datetime] = field(default_factory=dict)
     hurt: set[str] = field(default_factory=set)
     postponed: bool = False
+    exercised: dict[int, list[Exercised]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
-        self.rng = random.Random(f"{_SEED} {self.story.key}")  # noqa: S311  # invented people, not secrets
+        self.rng = random.Random(f"{SEED} {self.story.key}")  # noqa: S311  # invented people, not secrets
         self.pending = list(self.story.events)
 
-    def build(self, days: int) -> None:
-        self._join()
+    @property
+    def session(self) -> Session:
+        return self.clinic.session
+
+    def plan(self, agenda: Agenda, care: Care, days: int) -> None:
+        """Put the last `days` days on the agenda, from the first questions on."""
         for step in self.story.plan:
             self._revise(step)
-        if not self.story.attends:
-            return
-        for days_ago in range(min(self.story.joined_days_ago, days, HISTORY_DAYS) - 1, -1, -1):
-            self._live(days_ago)
+        self._begin_diary(days)
+        for page in self.teller.pages():
+            agenda.add(page.at, partial(self._tell, page))
+        self._be_examined(agenda)
+        tapered = self.teller.diary.tapered
+        if tapered is not None:
+            at = instant(self.teller.day(tapered), self.teller.diary.minute_of_day + 60, self.story.zone)
+            agenda.add(at, self._taper)
+        if self.story.attends:
+            for days_ago in range(self.teller.first - 1, -1, -1):
+                self._live(days_ago)
+        for days_ago, sessions in self.exercised.items():
+            for each in sessions:
+                self._plan_session(agenda, care, each, days_ago)
+            morning = self._morning_after(days_ago, sessions)
+            if morning is not None:
+                agenda.add(morning.at, partial(self._tell, morning))
+
+    def _plan_session(self, agenda: Agenda, care: Care, exercised: Exercised, days_ago: int) -> None:
+        agenda.add(exercised.ends_at + _TO_STORE, partial(self._store, exercised, days_ago))
+        if exercised.document["stop_reason"] == "pain":
+            morning_at = next_working_time(exercised.ends_at, minute=8 * 60 + 40)
+            agenda.add(morning_at, partial(care.call_about_pain, self.person))
 
     # -- joining and plans ----------------------------------------------------------------------------------------
 
-    def _join(self) -> None:
+    def join(self) -> None:
+        """Accept the invitation and answer the questions about consent."""
         story, clinic = self.story, self.clinic
-        at = clinic.working_time(story.joined_days_ago, minute=9 * 60 + 40 + 35 * self.number)
+        self.joined_at = at = clinic.working_time(story.joined_days_ago, minute=9 * 60 + 40 + 35 * self.number)
         self.person = clinic.welcome(Role.PATIENT, story.name, story.email, story.zone, at)
         for seconds, kind in enumerate(ConsentKind, start=40):
             if kind in story.consents:
                 when = at + timedelta(seconds=seconds)
                 accounts.set_consent(clinic.session, self.person, kind, agrees=True, at=when)
+        # Numbers that the authorities of both countries keep for invented people.
+        self.person.phone = f"{'+1 416 555 01' if story.country else '+49 30 23125 0'}{self.number + 10}"
+        if story.country:
+            self.person.country = story.country
+            subject, when = f"person:{self.person.id}", at + timedelta(minutes=2)
+            accounts.record_audit(
+                clinic.session,
+                actor=self.person,
+                patient=self.person,
+                action="profile.changed",
+                subject=subject,
+                at=when,
+            )
         if story.second_physio:
             # Both physiotherapists look after this one; there is no page for that yet.
-            clinic.session.add(CareLink(patient_id=self.person.id, physio_id=clinic.second.id, since=at))
+            since = at + timedelta(minutes=30)
+            clinic.session.add(CareLink(patient_id=self.person.id, physio_id=clinic.second.id, since=since))
             clinic.session.flush()
 
     def _revise(self, step: Step) -> None:
@@ -240,11 +281,62 @@ class _PatientBuilder:
             note=line.note,
         )
 
+    # -- diary ----------------------------------------------------------------------------------------------------
+
+    def _begin_diary(self, days: int) -> None:
+        """The diary begins on the evening of the first day, and exercising on the day after; a newcomer, who joined
+        yesterday, has answered the first questions on the spot.
+        """
+        story, now = self.story, self.clinic.now
+        if story.attends:
+            first, begins_at = min(story.joined_days_ago, days) - 1, None
+        else:
+            begins_at = self.joined_at + timedelta(minutes=40)
+            first = (local_date(now, story.zone) - local_date(begins_at, story.zone)).days
+        self.teller = Teller(story, DIARIES[story.key], now, first, begins_at)
+        self.maker = SessionMaker(story, self.rng, now, self.teller.felt)
+
+    def _tell(self, page: Page, at: datetime) -> None:
+        diary_service.receive(self.session, patient=self.person, document=page.document, received_at=at)
+        standing = regimen.standing_of(self.session, self.person.id)
+        worried = standing is not None and standing.level > Level.STEADY
+        if page.looked_at or worried or self.clinic.now - at < timedelta(days=WATCHED_DAYS):
+            record_changed(self.session, self.person.id, at)
+
+    def _morning_after(self, days_ago: int, sessions: list[Exercised]) -> Page | None:
+        """Asked about the session of the day that began with the least pain, as the page asks."""
+        told = [
+            each.document for each in sessions if {each.document["pain_before"], each.document["pain_during"]} != {None}
+        ]
+        told.sort(
+            key=lambda document: (document["pain_before"] is None, document["pain_before"], document["started_at"])
+        )
+        return self.teller.morning(days_ago, told[0]["id"], told[0]["pain_before"]) if told else None
+
+    def _be_examined(self, agenda: Agenda) -> None:
+        """The physiotherapist notes that they have examined this pain, and when they will look at it again."""
+        if not self.teller.diary.intake.examined or "sharing" not in self.story.consents:
+            return
+        evening = instant(self.teller.day(self.teller.first), 23 * 60, self.story.zone)
+        agenda.add(next_working_time(evening, minute=8 * 60 + 20 + self.number), self._examine)
+        for revision in self.revisions:
+            if revision.created_at > evening + timedelta(days=1):
+                agenda.add(revision.created_at + timedelta(minutes=6), self._examine)
+
+    def _examine(self, at: datetime) -> None:
+        examined_on = local_date(self.joined_at, self.story.zone)
+        review_on = local_date(at, self.story.zone) + _REVIEWED_AFTER
+        diary_service.set_examined(self.session, self.person, examined_on, review_on, self.clinic.first, at)
+
+    def _taper(self, at: datetime) -> None:
+        """Three check-ins a week instead of one a day, where that may be offered."""
+        diary_service.choose_rhythm(self.session, self.person, THRICE, at)
+
     # -- days -----------------------------------------------------------------------------------------------------
 
     def _live(self, days_ago: int) -> None:
         """One local day: does what is due, or some of it, or yesterday's."""
-        day = local_date(self.clinic.now, self.story.zone) - timedelta(days=days_ago)
+        day = self.teller.day(days_ago)
         starts_at = self._start_of_exercise(day, days_ago)
         lines = self._plan_at(starts_at)
         due = [line for line in lines if day.isoweekday() in weekdays_from_text(line.weekdays)]
@@ -253,7 +345,9 @@ class _PatientBuilder:
         if late:
             yesterday = (day - timedelta(days=1)).isoweekday()
             due = [line for line in lines if yesterday in weekdays_from_text(line.weekdays)]
-        chance = _on(self.story.attends, days_ago)
+        chance = on(self.story.attends, days_ago)
+        if self.teller.rests(days_ago):
+            return
         called = self._is_called(due, days_ago)
         if not called and not late and self.rng.random() >= chance:
             self.postponed = bool(due) and self.rng.random() < chance / 4
@@ -268,14 +362,19 @@ class _PatientBuilder:
             event = self._event_for(line.exercise, days_ago)
             if position and event is None and self.rng.random() > 0.8 + chance / 5:
                 continue
-            ends_at = self._train(line, starts_at, days_ago, event)
-            if ends_at is None:
+            exercised = self.maker.session(line, starts_at, days_ago, event)
+            if exercised is None:
                 return
-            starts_at = ends_at + timedelta(seconds=self.rng.uniform(70, 240))
+            self.exercised[days_ago].append(exercised)
+            if event is not None and exercised.settles:
+                self.pending.remove(event)
+                if event.stop_reason == "pain":
+                    self.hurt.add(event.exercise)
+            starts_at = exercised.ends_at + timedelta(seconds=self.rng.uniform(70, 240))
 
     def _start_of_exercise(self, day: date, days_ago: int) -> datetime:
         wanted = self.story.minute_of_day + round(self.rng.gauss(0, 24))
-        starts_at = _instant(day, min(max(wanted, _EARLIEST_MINUTE), _LATEST_MINUTE), self.story.zone)
+        starts_at = instant(day, min(max(wanted, _EARLIEST_MINUTE), _LATEST_MINUTE), self.story.zone)
         starts_at += timedelta(seconds=self.rng.randrange(60))
         latest = (self.clinic.now - _JUST_BEFORE).astimezone(zone(self.story.zone))
         awake = latest.date() == day and latest.hour >= _WAKING_HOUR
@@ -298,201 +397,19 @@ class _PatientBuilder:
 
     # -- sessions -------------------------------------------------------------------------------------------------
 
-    def _train(self, line: Prescription, starts_at: datetime, days_ago: int, event: Event | None) -> datetime | None:
-        """One session, stored; its end, or None when it would not be over by now."""
-        sets = list(self._sets(line, days_ago, event, starts_at))
-        rest_s = library()[line.exercise].dose.rest_s
-        cuts_short = event is not None and event.stop_reason is not None
-        if not cuts_short and len(sets) > 1 and self.rng.random() < 0.25 * (1 - _on(self.story.attends, days_ago)):
-            sets = sets[: len(sets) // 2]
-        entries, at = [], starts_at + timedelta(seconds=self.rng.uniform(25, 60))
-        for planned in sets:
-            entries.append(self._entry(planned, at, with_track=days_ago < TRACKS_OF_LAST_DAYS))
-            ended_at = at + timedelta(seconds=planned.duration_s)
-            at = ended_at + timedelta(seconds=rest_s + self.rng.uniform(2, 12))
-        ends_at = ended_at + timedelta(seconds=self.rng.uniform(2, 9))
-        if ends_at + timedelta(minutes=2) > self.clinic.now:
-            return None
-        whole = len(sets) == line.sets * len(_sides(line))
-        document = {
-            "id": str(self._id()),
-            "prescription_id": str(line.id),
-            "exercise": line.exercise,
-            "started_at": starts_at.isoformat(),
-            "ended_at": ends_at.isoformat(),
-            "source": "manual" if self.story.manual else "camera",
-            "sets": entries,
-            **self._answers(event, days_ago, whole=whole),
-        }
-        self._store(document, event, ends_at)
-        if any(entry["summary"].get("personal_range") for entry in entries):
-            self.range_known_at[line.exercise] = ends_at
-        return ends_at
-
-    def _store(self, document: dict[str, Any], event: Event | None, ends_at: datetime) -> None:
-        disputed = _disputed(document, event)
-        if event is not None and event.corrects is not None and not disputed:
-            document["note"] = None  # nothing to disagree about this time; the event waits for the next session
-        elif event is not None:
-            self.pending.remove(event)
-            if event.stop_reason == "pain":
-                self.hurt.add(event.exercise)
-        session = self.clinic.session
+    def _store(self, exercised: Exercised, days_ago: int, at: datetime) -> None:
         training.receive(
-            session,
+            self.session,
             patient=self.person,
-            document=SessionDoc.model_validate(document),
+            document=SessionDoc.model_validate(exercised.document),
             keep_tracks="landmarks" in self.story.consents,
-            received_at=ends_at + timedelta(seconds=2),
+            received_at=at,
         )
-        for seconds, (repetition_id, wanted) in enumerate(disputed, start=20):
-            at = ends_at + timedelta(seconds=seconds)
-            training.correct(session, patient=self.person, repetition_id=repetition_id, wanted=wanted, at=at)
-
-    def _sets(self, line: Prescription, days_ago: int, event: Event | None, starts_at: datetime) -> Iterator[_Planned]:
-        """The sets in the order in which the live page asks for them; sides take turns."""
-        definition = library()[line.exercise]
-        stops_at = event.counted if event else None
-        known_at = self.range_known_at.get(line.exercise)
-        knows_range = known_at is not None and starts_at - known_at <= PERSONAL_RANGE_VALID
-        first = self.rng.randrange(VARIATIONS)
-        for number in range(1, line.sets + 1):
-            for side in _sides(line):
-                if self.story.manual:
-                    yield self._manual(definition, line, number, side, stops_at)
-                elif line.hold_s is not None:
-                    yield self._held(line, number, side, days_ago, (first + number) % (VARIATIONS - 1))
-                else:
-                    take = self._take(line, days_ago, (first + number) % VARIATIONS, knows_range=knows_range)
-                    yield self._counted(take, line, number, stops_at)
-                if stops_at is not None:
-                    return
-
-    def _take(self, line: Prescription, days_ago: int, variation: int, *, knows_range: bool) -> Take:
-        return repetitions_take(line.exercise, self._style(line.exercise, days_ago), variation, knows_range=knows_range)
-
-    def _counted(self, take: Take, line: Prescription, number: int, stops_at: int | None) -> _Planned:
-        reps = line.reps or 0
-        if self.story.counts_along and stops_at is None:
-            moment = take.ending(movements=reps)
-        else:
-            moment = take.ending(counted=stops_at or reps)
-        return _Planned(number, "both", {**moment.to_dict(), "target": reps}, take, moment)
-
-    def _held(self, line: Prescription, number: int, side: str, days_ago: int, variation: int) -> _Planned:
-        hold_s = line.hold_s or 0.0
-        style = self._style(line.exercise, days_ago)
-        # In the first weeks somebody who is not used to it lets go a little early now and then.
-        learning = style.fault_share > 0 and style.reach < 1 and days_ago > HISTORY_DAYS / 3
-        held_s = hold_s * 0.7 if learning and self.rng.random() < _LETS_GO else hold_s
-        take = hold_take(line.exercise, style, variation, side=side, hold_s=hold_s, held_s=held_s)
-        moment = take.ending(counted=1)
-        return _Planned(number, side, moment.to_dict(), take, moment)
-
-    def _manual(
-        self, definition: Definition, line: Prescription, number: int, side: str, stops_at: int | None
-    ) -> _Planned:
-        """A set without camera, in the shape in which the live page reports it."""
-        counts = definition.kind == "repetitions"
-        reps = line.reps or 0
-        count = (stops_at or reps - (self.rng.random() < _MISCOUNTED)) if counts else 1
-        held_s = 0.0 if counts else line.hold_s or 0.0
-        duration_s = count * self.rng.uniform(3.6, 4.6) + 6 if counts else held_s + self.rng.uniform(4, 9)
-        summary = {
-            "exercise": line.exercise,
-            "engine_version": MANUAL_ENGINE,
-            "kind": definition.kind,
-            "side": side,
-            "view": None,
-            "duration_s": round(duration_s, 1),
-            "count": count,
-            "counts": {"left": 0, "right": 0, "both": 0, side: count},
-            "target": line.reps,
-            "held_s": held_s,
-        }
-        return _Planned(number, side, summary)
-
-    def _style(self, exercise: str, days_ago: int) -> Style:
-        begun = [
-            stage.styles[exercise]
-            for stage in self.story.stages
-            if stage.days_ago >= days_ago and exercise in stage.styles
-        ]
-        return begun[-1]
-
-    def _entry(self, planned: _Planned, at: datetime, *, with_track: bool) -> dict[str, Any]:
-        """The set as the document holds it."""
-        track = None
-        if with_track and self.story.keeps_tracks and planned.take and planned.moment:
-            track = base64.b64encode(planned.take.packed_track(planned.moment)).decode("ascii")
-        return {
-            "id": str(self._id()),
-            "number": planned.number,
-            "side": planned.side,
-            "started_at": at.isoformat(),
-            "summary": planned.summary,
-            "track": track,
-            "repetition_ids": [str(self._id()) for _repetition in planned.summary.get("repetitions", ())],
-        }
-
-    def _answers(self, event: Event | None, days_ago: int, *, whole: bool) -> dict[str, Any]:
-        """Pain, effort, why it ended, a note; now and then a question stays unanswered."""
-        before = _scale(_on(self.story.pain, days_ago) + self.rng.gauss(0, 0.6))
-        during = _scale(before + self.rng.choice((-1, 0, 0, 0, 1)))
-        effort = _scale(_on(self.story.effort, days_ago) + self.rng.gauss(0, 0.6))
-        stop_reason = "finished" if whole else self.rng.choice(("no_time", "tired"))
-        answers: dict[str, Any] = {
-            "pain_before": None if self.rng.random() < _UNANSWERED else before,
-            "pain_during": None if self.rng.random() < _UNANSWERED else during,
-            "effort": None if self.rng.random() < _UNANSWERED else effort,
-            "stop_reason": stop_reason,
-            "note": None,
-        }
-        if event is None:
-            return answers
-        told = {
-            "pain_during": event.pain_during,
-            "stop_reason": event.stop_reason,
-            "note": event.note,
-        }
-        return answers | {name: value for name, value in told.items() if value is not None}
-
-    def _id(self) -> uuid.UUID:
-        return uuid.UUID(int=self.rng.getrandbits(128), version=4)
-
-
-def _instant(day: date, minute: int, zone_name: str) -> datetime:
-    """The instant at which a clock in that zone shows this minute of the day."""
-    return datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone(zone_name))
-
-
-def _sides(line: Prescription) -> tuple[str, ...]:
-    return sides_of(line.side, sided=library()[line.exercise].sided)
-
-
-def _disputed(document: dict[str, Any], event: Event | None) -> list[tuple[uuid.UUID, bool]]:
-    """The repetitions this person disagrees about, and what they say: the last ones the engine judged otherwise."""
-    if event is None or event.corrects is None:
-        return []
-    wanted, number = event.corrects
-    judged = [
-        (uuid.UUID(identity), repetition)
-        for entry in document["sets"]
-        for identity, repetition in zip(entry["repetition_ids"], entry["summary"]["repetitions"], strict=True)
-    ]
-    others = [identity for identity, repetition in judged if repetition["counted"] is not wanted]
-    return [(identity, wanted) for identity in others[-number:]]
-
-
-def _on(curve: Curve, days_ago: int) -> float:
-    """The curve's value so many days ago; outside it, its nearest end."""
-    if days_ago >= curve[0][0]:
-        return curve[0][1]
-    for (earlier, before), (later, after) in pairwise(curve):
-        if days_ago >= later:
-            return before + (after - before) * (earlier - days_ago) / (earlier - later)
-    return curve[-1][1]
-
-
-def _scale(value: float) -> int:
-    return min(max(round(value), 0), _HIGHEST)
+        for seconds, (repetition_id, wanted) in enumerate(exercised.disputed, start=20):
+            corrected_at = exercised.ends_at + timedelta(seconds=seconds)
+            training.correct(
+                self.session, patient=self.person, repetition_id=repetition_id, wanted=wanted, at=corrected_at
+            )
+        hurt = exercised.document["stop_reason"] == "pain"
+        if hurt or days_ago == 0:
+            record_changed(self.session, self.person.id, at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.demo.curves import Curve
 from tracker.demo.motion import Style
 from tracker.regimen.rules import EVERY_DAY
 
@@ -20,6 +21,8 @@ BERLIN: Final = "Europe/Berlin"
 TORONTO: Final = "America/Toronto"
 
 CLINIC_NAME: Final = "Practice at the Old Lock"
+COUNTRY: Final = "DE"
+CANADA: Final = "CA"
 PASSWORD: Final = "nine paper lanterns"  # noqa: S105  # printed for whoever tries the demo; the people are invented
 
 MON_WED_FRI: Final = frozenset({1, 3, 5})
@@ -27,9 +30,6 @@ TUE_THU: Final = frozenset({2, 4})
 TUE_THU_SAT: Final = frozenset({2, 4, 6})
 TODAY: Final = frozenset[int]()
 """Stands for "Tuesday, Thursday and whatever day it is today": the newcomer has something to do today."""
-
-Curve = tuple[tuple[int, float], ...]
-"""Values by days ago, oldest first; straight lines in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One patient's ninety days. Pain and effort are on scales from 0 to 10."""
+    """One patient's ninety days. Pain and effort go from 0 to 10. `country`: where they live, if elsewhere."""
 
     key: str
     name: str
@@ -99,6 +99,7 @@ class Patient:
     trains_today: bool = False
     keeps_tracks: bool = False
     second_physio: bool = False
+    country: str = ""
 
     @property
     def email(self) -> str:
@@ -248,7 +249,7 @@ _IN_PAIN: Final = Patient(
     joined_days_ago=82,
     minute_of_day=12 * 60 + 40,
     attends=((82, 0.88), (0, 0.9)),
-    pain=((82, 4.4), (50, 2.8), (28, 2.4), (14, 3.6), (10, 4.6), (5, 3.4), (0, 2.8)),
+    pain=((82, 4.4), (50, 2.6), (28, 2.0), (9, 2.2), (5, 3.7), (2, 4.7), (0, 5.0)),
     effort=((82, 5.0), (40, 4.2), (22, 5.4), (10, 6.6), (5, 3.6), (0, 3.2)),
     plan=(
         Step(
@@ -299,6 +300,7 @@ _PARTIAL: Final = Patient(
     key="mateo.ventisca",
     name="Mateo Ventisca",
     zone=TORONTO,
+    country=CANADA,
     joined_days_ago=75,
     minute_of_day=17 * 60 + 10,
     attends=((75, 0.8), (40, 0.75), (0, 0.85)),
@@ -348,6 +350,7 @@ _NEW: Final = Patient(
     name="Yuki Morgentau",
     zone=BERLIN,
     joined_days_ago=1,
+    pain=((9, 4.6), (0, 4.3)),
     plan=(
         Step(
             1,
@@ -361,6 +364,7 @@ _PRIVATE: Final = Patient(
     key="safiya.sternberg",
     name="Safiya Sternberg",
     zone=TORONTO,
+    country=CANADA,
     joined_days_ago=68,
     minute_of_day=7 * 60 + 15,
     attends=((68, 0.8), (30, 0.7), (0, 0.8)),

@@ -6,7 +6,7 @@ ever, and every change has an author and a date.
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, event
@@ -108,6 +108,34 @@ class ClinicExerciseRevision(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     exercise: Mapped[ClinicExercise] = relationship(back_populates="revisions")
+
+
+class Standing(Base):
+    """How urgent a patient's state is at this moment, as the last evaluation left it (`rules_levels.Level`).
+
+    Written by the alerts room after every entry; read by whoever must not let somebody exercise. `page` is what the
+    patient has to see first: emergency, urgent or crisis, until an outcome is known.
+    """
+
+    __tablename__ = "standing"
+
+    patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    level: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]
+    locked: Mapped[bool] = mapped_column(default=False)
+    page: Mapped[str | None] = mapped_column(String(16))
+    alert_id: Mapped[uuid.UUID | None]
+    """The alert behind it; no foreign key, the regimen does not know the table."""
+    baseline: Mapped[float | None]
+    spread: Mapped[float | None]
+    ewma: Mapped[float | None]
+    improving: Mapped[bool] = mapped_column(default=False)
+    intake_done: Mapped[bool] = mapped_column(default=False)
+    """The red-flag screen has been answered; no programme starts before it."""
+    last_check_in_on: Mapped[date | None]
+    evaluated_through: Mapped[date | None]
+    """The last local day that the evaluation has seen the end of; the heartbeat moves it on."""
+    evaluated_at: Mapped[datetime]
 
 
 @event.listens_for(PlanRevision, "before_update")

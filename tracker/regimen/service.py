@@ -16,7 +16,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from tracker.accounts.models import CareLink, Person
 from tracker.clock import local_date
 from tracker.regimen.library import known, library, limits, offered
-from tracker.regimen.models import Plan, PlanRevision, Prescription
+from tracker.regimen.models import Plan, PlanRevision, Prescription, Standing
 from tracker.regimen.rules import (
     Change,
     Prescribed,
@@ -278,3 +278,8 @@ def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUI
     if not ids:
         return {}
     return {author.id: author.name for author in session.scalars(select(Person).where(Person.id.in_(ids)))}
+
+
+def standing_of(session: Session, patient_id: UUID) -> Standing | None:
+    """How urgent the patient's state is now; None before anything was told."""
+    return session.get(Standing, patient_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -20,9 +20,14 @@ from tracker.db import Session
 from tracker.web.logs import error_fields, log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import sessionmaker
 
     from tracker.clock import Clock
+
+SOON: Final = timedelta(seconds=10)
+JITTER_S: Final = 5
 
 Work = Callable[[Session, datetime], int]
 """What a job does: gets a session and the instant, returns how many rows it dealt with, does not commit."""
@@ -30,18 +35,36 @@ Work = Callable[[Session, datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One regular piece of work."""
+    """One regular piece of work, in one transaction."""
 
     name: str
     every: timedelta
     work: Work
 
-
-def beat(job: Job, sessions: sessionmaker[Session], clock: Clock) -> int | None:
-    """Run a job once, in one transaction. A failure is logged and waits for the next beat; None then."""
-    try:
+    def run(self, sessions: sessionmaker[Session], clock: Clock) -> int:
         with sessions.begin() as session:
-            rows = job.work(session, clock.now())
+            return self.work(session, clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Regular work that must not be one transaction, such as talking to a mail server. `go` gets the sessions and the
+    clock, opens its own transactions, and may be stopped between any two of them. Its first turn comes soon after the
+    start: on a laptop that is open for minutes a day nothing waits for tomorrow.
+    """
+
+    name: str
+    every: timedelta
+    go: Callable[[sessionmaker[Session], Clock], int]
+
+    def run(self, sessions: sessionmaker[Session], clock: Clock) -> int:
+        return self.go(sessions, clock)
+
+
+def beat(job: Job | Round, sessions: sessionmaker[Session], clock: Clock) -> int | None:
+    """Run a job once. A failure is logged and waits for the next beat; None then."""
+    try:
+        rows = job.run(sessions, clock)
     except Exception as error:  # noqa: BLE001  # the heart beats on, whatever one job does
         log.error("job failed", job=job.name, **error_fields(error))
         return None
@@ -50,7 +73,7 @@ def beat(job: Job, sessions: sessionmaker[Session], clock: Clock) -> int | None:
     return rows
 
 
-def start_beside(jobs: tuple[Job, ...], sessions: sessionmaker[Session], clock: Clock) -> BackgroundScheduler:
+def start_beside(jobs: Sequence[Job | Round], sessions: sessionmaker[Session], clock: Clock) -> BackgroundScheduler:
     """Let the heart beat in a thread of this process. The caller shuts it down."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_defaults())
     _add(scheduler, jobs, sessions, clock)
@@ -58,7 +81,7 @@ def start_beside(jobs: tuple[Job, ...], sessions: sessionmaker[Session], clock: 
     return scheduler
 
 
-def run_alone(jobs: tuple[Job, ...], sessions: sessionmaker[Session], clock: Clock) -> None:
+def run_alone(jobs: Sequence[Job | Round], sessions: sessionmaker[Session], clock: Clock) -> None:
     """Let the heart beat in this process until it is interrupted."""
     scheduler = BlockingScheduler(timezone=UTC, job_defaults=_defaults())
     _add(scheduler, jobs, sessions, clock)
@@ -69,8 +92,11 @@ def _defaults() -> dict[str, Any]:
     return {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
-def _add(scheduler: Any, jobs: tuple[Job, ...], sessions: sessionmaker[Session], clock: Clock) -> None:
+def _add(scheduler: Any, jobs: Sequence[Job | Round], sessions: sessionmaker[Session], clock: Clock) -> None:
     for job in jobs:
         # Not at once: a start must not wait for it. The jitter keeps several machines from beating together.
-        trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC, jitter=5)
+        first = clock.now() + SOON if isinstance(job, Round) else None
+        trigger = IntervalTrigger(
+            seconds=int(job.every.total_seconds()), start_date=first, timezone=UTC, jitter=JITTER_S
+        )
         scheduler.add_job(beat, trigger, args=(job, sessions, clock), id=job.name)

@@ -25,6 +25,8 @@ LONGEST_SET_S: Final = 2 * 3600.0
 MOST_MANUAL_REPETITIONS: Final = 500
 # No engine keeps more candidates than this; the shortest real repetition takes 1.2 s (CLINICAL 2.0).
 FASTEST_S: Final = 0.3
+# Where only a count is known: a repetition at a calm pace.
+A_REPETITION_S: Final = 4.0
 # Frame times are rounded to milliseconds on their way; comparisons allow for it.
 ROUNDING_S: Final = 0.05
 # A set ends when the person stops it, a moment after the last repetition was seen; holds may round up.
@@ -271,6 +273,21 @@ TOO_MUCH_PAIN: Final = 5
 def stopped_because_of_pain(stop_reason: str | None, pain_during: int | None) -> bool:
     """Whether a physiotherapist should look at this session first."""
     return stop_reason == "pain" or (pain_during is not None and pain_during > TOO_MUCH_PAIN)
+
+
+CHECK_HOLDS: Final = timedelta(hours=2)
+"""CLINICAL 4.6: the check before a session. Whoever does one exercise after the other is asked once."""
+
+
+def gate(*, locked: bool, page: str | None, screened: bool) -> str | None:
+    """Why nobody should exercise now: the page that comes first (emergency, urgent, crisis), "locked" where that has
+    been seen and a release is awaited, or "intake" before the red-flag screen. None: go ahead.
+    """
+    if page is not None:
+        return page
+    if locked:
+        return "locked"
+    return None if screened else "intake"
 
 
 def part_of_day(hour: int) -> str:

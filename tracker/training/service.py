@@ -23,7 +23,7 @@ from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import record_audit
 from tracker.clock import local_date
 from tracker.regimen import rules as plan_rules
-from tracker.regimen.service import CurrentPlan, current_plan, prescription_of, revisions_in_force
+from tracker.regimen.service import CurrentPlan, current_plan, prescription_of, revisions_in_force, standing_of
 from tracker.training import rules
 from tracker.training.documents import MOST_SETS, problems_of_time
 from tracker.training.models import Repetition, SetResult, Track, TrainingSession
@@ -564,6 +564,53 @@ def personal_range(session: Session, patient_id: UUID, exercise: str, *, at: dat
         .limit(20)
     )
     return next((summary["personal_range"] for summary in summaries if summary.get("personal_range")), None)
+
+
+def minutes_by_day(session: Session, patient_id: UUID, first: date, last: date) -> dict[date, float]:
+    """How long somebody exercised, by local day: the time of the sets in which something was done. A set by hand that
+    was only counted has no length; a repetition is then taken to last some seconds.
+    """
+    rows = session.execute(
+        select(TrainingSession.local_date, SetResult.duration_s, SetResult.held_s, SetResult.count)
+        .join(TrainingSession.sets)
+        .where(
+            TrainingSession.patient_id == patient_id,
+            TrainingSession.local_date.between(first, last),
+            _something_was_done(),
+        )
+    )
+    found: dict[date, float] = defaultdict(float)
+    for day, duration_s, held_s, count in rows:
+        found[day] += max(duration_s, held_s, count * rules.A_REPETITION_S) / 60
+    return {day: round(minutes, 1) for day, minutes in found.items()}
+
+
+def sessions_with_pain(session: Session, patient_id: UUID, day: date) -> list[UUID]:
+    """The sessions of a local day in which pain was told, the one first that began with the least: the next morning is
+    compared with it, and a rise shows there first.
+    """
+    return list(
+        session.scalars(
+            select(TrainingSession.id)
+            .where(
+                TrainingSession.patient_id == patient_id,
+                TrainingSession.local_date == day,
+                or_(TrainingSession.pain_before.is_not(None), TrainingSession.pain_during.is_not(None)),
+            )
+            .order_by(TrainingSession.pain_before.is_(None), TrainingSession.pain_before, TrainingSession.started_at)
+        )
+    )
+
+
+# ---------------------------------------------------------------------------------------------- may one exercise
+
+
+def gate_of(session: Session, patient_id: UUID) -> str | None:
+    """Why this person should not exercise now (rules.gate); None: go ahead."""
+    standing = standing_of(session, patient_id)
+    if standing is None:
+        return "intake"
+    return rules.gate(locked=standing.locked, page=standing.page, screened=standing.intake_done)
 
 
 # ---------------------------------------------------------------------------------------------- today

@@ -6,9 +6,11 @@ summary), `training_api` (what the live page sends).
 What templates receive:
 
 training/today.html: `greeting`, `first_name`, `date_text`, `day` (service.Day), `next_card` (Card or None), `others`
-(Cards), `line` (one true sentence), `next_day_text`.
+(Cards), `line` (one true sentence), `next_day_text`, `gate` (Gate or None: why there are no exercises), `diary` (what
+the diary asks, `diary.views.today_row`; None where nobody registered it).
 
-training/prepare.html: `card` (Card), `definition`, `consents` (set of kinds), `fault_names`.
+training/prepare.html: `card` (Card), `definition`, `consents` (set of kinds), `fault_names`, `check` (Check: what is
+known of the check before the session), `errors` (set of the questions of the check that were left out).
 
 training/live.html: `title`, `definition`, `config` (JSON for the page: exercise, prescription, sets still to do with
 number and side, sets done and prescribed today, source, engine options, consents, urls, csrf), `texts` (sentences by
@@ -23,31 +25,34 @@ training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import session as page_session
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from pydantic import ValidationError
 from werkzeug.exceptions import TooManyRequests
 
-from tracker.accounts.access import NotFound
+from tracker.accounts.access import NotFound, shares
 from tracker.accounts.models import ConsentKind
-from tracker.accounts.service import consents_of
+from tracker.accounts.service import consents_of, physios_of
 from tracker.clock import zone
 from tracker.regimen import own_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
-from tracker.regimen.service import current_equivalent, prescription_of
+from tracker.regimen.service import current_equivalent, prescription_of, standing_of
 from tracker.training import ledger, rules, service, texts
 from tracker.training.documents import STOP_REASONS, CorrectionDoc, SessionDoc
 from tracker.training.forms import FeedbackForm
 from tracker.training.measured import measured
-from tracker.web.context import db, now, viewer
+from tracker.web.context import db, now, record_changed, viewer
 from tracker.web.headers import uses_camera
 
 if TYPE_CHECKING:
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from exercises.definition import Definition
+    from tracker.db import Session
 
 today_pages = Blueprint("today_pages", __name__)
 session_pages = Blueprint("session_pages", __name__)
@@ -64,6 +70,9 @@ training_api = Blueprint("training_api", __name__)
 CREATED: Final = 201
 INVALID: Final = 422
 LARGEST_DOCUMENT: Final = 8 * 1024 * 1024
+_CHECK: Final = "pre_session"
+"""Where the check before a session stands in the page cookie: {person, pain, at}."""
+_TEN: Final = 10
 SESSIONS_PER_PAGE: Final = 25
 SOURCES: Final = ("camera", "file", "manual")
 
@@ -103,16 +112,67 @@ def _card(progress: plan_rules.Progress) -> Card | None:
     )
 
 
+# ---------------------------------------------------------------------------------------------- what other rooms say
+
+CheckIn = Callable[["Session", Any, datetime], dict[str, Any]]
+_check_in: list[CheckIn] = []
+
+
+def register_check_in(row: CheckIn) -> None:
+    """Let the page Today show what the diary asks: `row(session, person, at)`. Training does not know the diary."""
+    _check_in[:] = [row]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Why somebody should not exercise now. `key`: emergency, urgent, crisis, locked or intake. `watched`: whether a
+    physiotherapist sees it. `outcome_url`: where to say what came of it; None where there is nothing to ask about.
+    """
+
+    key: str
+    url: str
+    watched: bool
+    outcome_url: str | None
+
+
+def _gate() -> Gate | None:
+    key = service.gate_of(db(), viewer().id)
+    if key is None:
+        return None
+    standing = standing_of(db(), viewer().id)
+    asks = standing is not None and standing.alert_id is not None and key != "intake"
+    return Gate(
+        key,
+        url=_gate_url(key),
+        watched=not viewer().solo and shares(db(), viewer().id) and bool(physios_of(db(), viewer().id, now())),
+        outcome_url=url_for("help_pages.outcome") if asks else None,
+    )
+
+
+def _gate_url(key: str) -> str:
+    if key == "intake":
+        return url_for("check_in_pages.fill_in", form="intake", next=url_for("today_pages.today"))
+    return url_for("today_pages.today") if key == "locked" else url_for(f"help_pages.{key}")
+
+
+def _closed() -> ResponseReturnValue | None:
+    """Where to go instead of an exercise, None when one may be done."""
+    key = service.gate_of(db(), viewer().id)
+    return None if key is None else redirect(_gate_url(key))
+
+
 # ---------------------------------------------------------------------------------------------- today
 
 
 @today_pages.get("/today")
 def today() -> ResponseReturnValue:
-    """The day's list: one thing to do now, the rest in short."""
+    """The day's list: one thing to do now, the rest in short; or why there is nothing to do now."""
     person = viewer()
     day = service.day_of(db(), person, now())
+    gate = _gate()
     local = now().astimezone(zone(person.time_zone))
-    first = None if day.hurt else day.today.next
+    first = None if day.hurt or gate else day.today.next
+    rest = () if gate else day.today.items if day.hurt else day.today.others
     return render_template(
         "training/today.html",
         greeting=texts.say(texts.GREETINGS, rules.part_of_day(local.hour)),
@@ -120,9 +180,11 @@ def today() -> ResponseReturnValue:
         date_text=format_date(day.today.day, "EEEE, d MMMM"),
         day=day,
         next_card=_card(first) if first else None,
-        others=[card for item in (day.today.items if day.hurt else day.today.others) if (card := _card(item))],
+        others=[card for item in rest if (card := _card(item))],
         line=texts.encouragement(day.encouragement),
         next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
+        gate=gate,
+        diary=_check_in[0](db(), person, now()) if _check_in else None,
     )
 
 
@@ -142,9 +204,34 @@ def _progress_of(prescription_id: UUID) -> plan_rules.Progress:
     return listed or plan_rules.Progress(item)
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check before a session (CLINICAL 4.6). `done`: answered lately enough; `pain`: what was said."""
+
+    done: bool
+    pain: int | None
+
+
+def _check() -> Check:
+    """What this browser's person has answered lately. It waits in the signed page cookie until the session is sent."""
+    kept = page_session.get(_CHECK)
+    if not isinstance(kept, dict) or kept.get("person") != str(viewer().id):
+        return Check(done=False, pain=None)
+    age_s = now().timestamp() - float(kept["at"])
+    fresh = 0 <= age_s < rules.CHECK_HOLDS.total_seconds()
+    return Check(done=fresh, pain=kept["pain"] if fresh else None)
+
+
 @today_pages.get("/today/<uuid:prescription_id>")
 def prepare(prescription_id: UUID) -> ResponseReturnValue:
     """What to do, what to look out for, how to set up the camera, and the choice how to be counted."""
+    check = Check(done=False, pain=None) if request.args.get("check") == "again" else _check()
+    return _closed() or _prepare_page(prescription_id, check)
+
+
+def _prepare_page(
+    prescription_id: UUID, check: Check, *, errors: frozenset[str] = frozenset(), status: int = 200
+) -> ResponseReturnValue:
     card = _card(_progress_of(prescription_id))
     if card is None:
         raise NotFound
@@ -154,13 +241,46 @@ def prepare(prescription_id: UUID) -> ResponseReturnValue:
         definition=card.definition,
         consents=set(consents_of(db(), viewer().id)),
         fault_names=[texts.library_text(name) for name in card.definition.fault_names.values()],
-    )
+        check=check,
+        errors=errors,
+    ), status
+
+
+@today_pages.post("/today/<uuid:prescription_id>")
+def begin(prescription_id: UUID) -> ResponseReturnValue:
+    """The check before a session: pain now, and anything new? If so, the red flags come before the exercise."""
+    closed = _closed()
+    if closed is not None:
+        return closed
+    if _card(_progress_of(prescription_id)) is None:
+        raise NotFound
+    here = url_for(".prepare", prescription_id=prescription_id)
+    pain, anything_new = request.form.get("pain_before", type=int), request.form.get("anything_new")
+    if anything_new == "yes":
+        page_session.pop(_CHECK, None)
+        return redirect(url_for("check_in_pages.fill_in", form="flags", next=here))
+    answered = {
+        "pain_before": pain is not None and 0 <= pain <= _TEN,
+        "anything_new": anything_new == "no",
+    }
+    if not all(answered.values()):
+        missing = frozenset(question for question, given in answered.items() if not given)
+        said = Check(done=False, pain=pain if answered["pain_before"] else None)
+        return _prepare_page(prescription_id, said, errors=missing, status=INVALID)
+    page_session[_CHECK] = {"person": str(viewer().id), "pain": pain, "at": now().timestamp()}
+    source = request.form.get("source", "")
+    if source not in SOURCES:
+        return redirect(here)
+    return redirect(url_for(".live", prescription_id=prescription_id, source=source))
 
 
 @today_pages.get("/live/<uuid:prescription_id>")
 @uses_camera
 def live(prescription_id: UUID) -> ResponseReturnValue:
     """The session itself. Without the camera consent only the way without a camera is open."""
+    closed = _closed()
+    if closed is not None:
+        return closed
     progress = _progress_of(prescription_id)
     card = _card(progress)
     if card is None:
@@ -210,6 +330,7 @@ def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str,
         "done": card.progress.done,
         "prescribed": card.progress.prescribed,
         "source": source,
+        "pain_before": _check().pain,
         "options": {"personal_range": service.personal_range(db(), viewer().id, definition.id, at=now())},
         "consents": {
             "camera": ConsentKind.CAMERA in consents,
@@ -266,13 +387,14 @@ def summary(session_id: UUID) -> ResponseReturnValue:
             note=form.note.data,
             at=now(),
         )
+        record_changed(viewer().id)
         db().commit()
         flash(_("Thank you, that is noted."), "success")
         return redirect(url_for("today_pages.today"))
     view = ledger.session_view(row, known(db(), [row.exercise]))
     day = service.day_of(db(), viewer(), now())
     hurt = rules.stopped_because_of_pain(row.stop_reason, row.pain_during)
-    first = None if hurt or day.hurt else day.today.next
+    first = None if hurt or day.hurt or service.gate_of(db(), viewer().id) else day.today.next
     status = INVALID if form.is_submitted() else 200
     return render_template(
         "training/summary.html",
@@ -310,6 +432,7 @@ def receive() -> ResponseReturnValue:
         db().rollback()
         # The outbox keeps it and tries again.
         raise TooManyRequests(retry_after=3600) from None
+    record_changed(viewer().id)
     db().commit()
     body = jsonify(id=str(saved.session_id), sets=[str(set_id) for set_id in saved.set_ids])
     return body, CREATED if saved.created else 200

@@ -16,7 +16,7 @@ from werkzeug.exceptions import Unauthorized
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Engine
@@ -43,6 +43,10 @@ class Services:
     passwords: Passwords
     consent_withdrawn: tuple[Callable[[Session, uuid.UUID, str, datetime], None], ...] = field(default=())
     """Called in the same transaction when a person takes a consent back."""
+    record_changed: tuple[Callable[[Session, uuid.UUID, datetime], None], ...] = field(default=())
+    """Called in the same transaction, with the patient's id, when the diary or a session has told something new."""
+    counts: Mapping[str, Callable[[Session, Person, datetime], int]] = field(default_factory=dict)
+    """What waits for somebody behind an entry of the menu, by the entry's endpoint."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,12 @@ def person_id_or_none() -> str | None:
     """Who is signed in, for the log. Does not look again where nobody looked: the database may be what failed."""
     found = signed_in() if "_login_user" in g else None
     return found.person_id if found else None
+
+
+def record_changed(patient_id: uuid.UUID) -> None:
+    """Let whoever watches over a patient's record look at it again, in the transaction that changed it."""
+    for watcher in services().record_changed:
+        watcher(db(), patient_id, now())
 
 
 def abandon() -> None:

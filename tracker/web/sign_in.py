@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _COOKIE: Final = "rhomboid_sign_in"
 _PENDING_COOKIE: Final = "rhomboid_second_step"
+_UNATTENDED: Final = frozenset({"reminder_pages.waiting", "open_pages.service_worker"})
+"""What an open page asks by itself: no sign that somebody is there, so it does not put off the idle time-out."""
 
 
 def cookie_name(plain: str, *, https: bool) -> str:
@@ -60,7 +62,8 @@ def _resume(cookie: str, *, complete: bool) -> SignInSession | None:
     token = request.cookies.get(cookie_name(cookie, https=settings().https))
     if not token:
         return None
-    found = sign_in_service.resume(db(), token, at=now(), lifetimes=lifetimes(), complete=complete)
+    touch = request.endpoint not in _UNATTENDED
+    found = sign_in_service.resume(db(), token, at=now(), lifetimes=lifetimes(), complete=complete, touch=touch)
     # Nothing else has happened in this request's transaction yet: keep "last seen", and let go of the write lock.
     db().commit()
     return found

@@ -61,8 +61,8 @@ def test_the_patient_is_led_to_the_timer_and_to_nothing_else(patient, signed_in,
     assert "1 set of 8 times 8 s" in browser.get("/today").text
     page = browser.get(f"/today/{plan[TIMER].id}").text
     assert "Start the timer" in page
-    assert "source=camera" not in page
-    assert "source=file" not in page
+    assert 'value="camera"' not in page
+    assert 'value="file"' not in page
     answer = browser.get(f"/live/{plan[TIMER].id}?source=camera")
     assert answer.status_code == 302
     live = config(browser.get(f"/live/{plan[TIMER].id}?source=manual").text)

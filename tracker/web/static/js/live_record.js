@@ -19,7 +19,7 @@ export class Record {
       source: config.source,
       sets: [],
       stop_reason: null,
-      pain_before: null,
+      pain_before: config.pain_before ?? null, // from the check before the session
       pain_during: null,
       effort: null,
       note: null,

@@ -1,10 +1,14 @@
-// Finished sets, answers and corrections wait here (IndexedDB) until the server has them. Written before anything is
-// sent, deleted only after the server has said that it knows them; ids are made on the device, so sending twice stores
-// once. Each entry belongs to a person: on a shared computer only the signed-in person's own entries are sent or shown.
+// Finished sets, check-ins, answers and corrections wait here (IndexedDB) until the server has them. Written before
+// anything is sent, deleted only after the server has said that it knows them; ids are made on the device, so sending
+// twice stores once. Each entry belongs to a person: on a shared computer only the signed-in person's own entries are sent
+// or shown.
 //
 // A session entry:    {id, person, kind: "session", document, checkpoint, acknowledged: [set ids], revision, sent,
 //                      ended, beat, tries, next_try, problem}
 // A correction entry: {id, person, kind: "correction", url, body, revision, sent, ended: true, tries, next_try, problem}
+// A check-in entry:   {id, person, kind: "check_in", document, revision, sent, ended: true, tries, next_try, problem}
+// A check-in is written once: whoever changes an answer writes another version of it, with an id of its own. Its answer
+// may name a page (an emergency, the same day, a crisis): the outbox leads there from wherever the person is.
 // `checkpoint` is the set under way as it would be if it ended now; it becomes a set when its page has gone.
 
 const DATABASE = "rhomboid";
@@ -15,6 +19,9 @@ const ANSWER_WITHIN_MS = 20000;
 const KEEPALIVE_BYTES = 60000; // browsers allow 64 KiB for all requests that outlive a page
 const SILENT_FOR_MS = 45000; // without Web Locks: a live page that has not written for so long is gone
 export const SAVE_URL = "/api/sessions";
+const CHECK_IN_URL = "/api/check-ins";
+// The most urgent first: a red flag waits for nothing. A correction speaks of a repetition that the server must know.
+const ORDER = ["check_in", "session", "correction"];
 const TOKEN_URL = "/api/csrf-token";
 
 const person = document.querySelector('meta[name="viewer-id"]')?.content ?? null;
@@ -154,6 +161,23 @@ export async function putCorrection(repetitionId, url, counted) {
   announce();
 }
 
+/** Write a check-in. It stays until the server knows it, whatever becomes of this page. */
+export async function putCheckIn(document) {
+  await alter(document.id, () => ({
+    id: document.id,
+    person,
+    kind: "check_in",
+    document,
+    revision: 1,
+    sent: 0,
+    ended: true,
+    tries: 0,
+    next_try: 0,
+    problem: null,
+  }));
+  announce();
+}
+
 // ---------------------------------------------------------------------------------------------- who is alive
 
 const lockName = (id) => `rhomboid-live-${id}`;
@@ -197,13 +221,14 @@ let sending = null;
 let again = false;
 let timer = 0;
 
-/** Send what waits. Resolves when there is nothing left that could be sent now. */
-export function flush({ force = false } = {}) {
+/** Send what waits. Resolves when there is nothing left that could be sent now. A new occasion (the connection is back,
+ *  a page was opened) ends the wait of check-ins: one of them may hold a red flag. */
+export function flush({ force = false, occasion = false } = {}) {
   if (sending) {
     again = true;
     return sending;
   }
-  sending = sendAll(force)
+  sending = sendAll(force, occasion)
     .catch(() => {}) // storage trouble: everything is tried again at the next occasion
     .finally(() => {
       sending = null;
@@ -216,23 +241,33 @@ export function flush({ force = false } = {}) {
   return sending;
 }
 
-async function sendAll(force) {
+/** Versions of one check-in go out as they were written. */
+const order = (entry) => (entry.kind === "check_in" ? Date.parse(entry.document.answered_at) : 0);
+
+async function sendAll(force, occasion) {
   if (person === null) return;
   const waiting = (await own()).filter((entry) => entry.revision > entry.sent);
-  // A correction speaks of a repetition that the server must know first.
-  waiting.sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "session" ? -1 : 1));
+  waiting.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || order(a) - order(b));
+  let page = null;
   for (const entry of waiting) {
-    if (!force && (entry.problem?.kind === "refused" || entry.next_try > Date.now())) continue;
+    const early = entry.next_try > Date.now() && !(occasion && entry.kind === "check_in");
+    if (!force && (entry.problem?.kind === "refused" || early)) continue;
     const outcome = await send(entry);
     await settle(entry, outcome);
+    if (entry.kind === "check_in" && outcome.answer) {
+      if (outcome.kind === "known") await forgetRefused(entry.document.entry_id);
+      arrival(entry.id).resolve({ ...outcome.answer, refused: outcome.kind === "refused" });
+      page = graver(page, outcome.answer.page);
+    }
     if (outcome.kind === "offline" || outcome.kind === "sign_in") break;
   }
+  leadTo(page);
 }
 
 function requestOf(entry) {
-  return entry.kind === "session"
-    ? { url: SAVE_URL, body: JSON.stringify(entry.document) }
-    : { url: entry.url, body: JSON.stringify(entry.body) };
+  if (entry.kind === "session") return { url: SAVE_URL, body: JSON.stringify(entry.document) };
+  if (entry.kind === "check_in") return { url: CHECK_IN_URL, body: JSON.stringify(entry.document) };
+  return { url: entry.url, body: JSON.stringify(entry.body) };
 }
 
 async function post({ url, body }, options = {}) {
@@ -279,7 +314,7 @@ async function judge(response) {
   if (response.type === "opaqueredirect" || response.status === 401) return { kind: "sign_in" };
   if (response.status === 429 || response.status >= 500) return { kind: "later" };
   const answer = await response.json().catch(() => ({}));
-  return { kind: "refused", status: response.status, sentence: answer.error ?? "" };
+  return { kind: "refused", status: response.status, sentence: answer.error ?? "", answer };
 }
 
 function settle(entry, outcome) {
@@ -297,7 +332,7 @@ function afterAnswer(now, sent, answer) {
   const acknowledged = [...new Set([...(now.acknowledged ?? []), ...(answer.sets ?? [])])];
   if (now.revision === sent && now.ended) return null;
   const after = { ...now, sent, tries: 0, next_try: 0, problem: null };
-  if (now.kind === "correction") return after;
+  if (now.kind !== "session") return after;
   const sets = now.document.sets.filter((set) => !acknowledged.includes(set.id));
   return { ...after, acknowledged, document: { ...now.document, sets } };
 }
@@ -325,6 +360,49 @@ function sendWhileLeaving(entries) {
   }
 }
 
+// ---------------------------------------------------------------------------------------------- what the server says of a check-in
+
+const arrivals = new Map(); // check-in id -> {promise, resolve}
+
+function arrival(id) {
+  if (!arrivals.has(id)) {
+    let resolve;
+    const promise = new Promise((done) => {
+      resolve = done;
+    });
+    arrivals.set(id, { promise, resolve });
+  }
+  return arrivals.get(id);
+}
+
+/** What the server answers to this check-in, whenever it does: {level, page, next, says, ...}; with `refused` true where it
+ *  did not take it, though it has taken the red flags in it.
+ */
+export function answerTo(id) {
+  return arrival(id).promise;
+}
+
+/** A version that was refused is done with once a corrected one is known; the red flags in it were taken all the same. */
+async function forgetRefused(entryId) {
+  for (const entry of await own()) {
+    if (entry.kind !== "check_in" || entry.document.entry_id !== entryId || entry.problem?.kind !== "refused") continue;
+    await alter(entry.id, () => null);
+  }
+}
+
+const GRAVITY = ["urgent", "crisis", "emergency"]; // the last part of a page's address, the gravest last
+
+const gravity = (page) => GRAVITY.indexOf((page ?? "").split("/").at(-1));
+
+const graver = (one, other) => (gravity(other) > gravity(one) ? other : one);
+
+/** Lead to the page that comes first, unless it or a graver one is shown already: nobody's call button is taken away to
+ *  load the same words again, or milder ones. */
+function leadTo(page) {
+  const shown = graver(location.pathname, document.documentElement.dataset.help);
+  if (gravity(page) > gravity(shown)) location.assign(page);
+}
+
 // ---------------------------------------------------------------------------------------------- telling
 
 let known = []; // the last look at the outbox: what can be said without waiting
@@ -332,13 +410,16 @@ let known = []; // the last look at the outbox: what can be said without waiting
 async function announce() {
   known = await own();
   const waiting = known.filter((entry) => entry.revision > entry.sent);
-  const sets = waiting.reduce((sum, entry) => sum + (entry.document?.sets.length ?? 0), 0);
-  const problem = waiting.map((entry) => entry.problem).find((found) => found && found.kind !== "later") ?? null;
-  const state = { sets, entries: waiting.length, problem, keepsNothing };
+  const sets = waiting.reduce((sum, entry) => sum + (entry.document?.sets?.length ?? 0), 0);
+  // Versions of one check-in are one check-in.
+  const checkIns = new Set(waiting.filter(({ kind }) => kind === "check_in").map((entry) => entry.document.entry_id)).size;
+  const stuck = waiting.find((entry) => entry.problem && entry.problem.kind !== "later");
+  const problem = stuck ? { ...stuck.problem, about: stuck.kind } : null;
+  const state = { sets, checkIns, entries: waiting.length, problem, keepsNothing };
   for (const listener of listeners) listener(state);
 }
 
-/** Called with {sets, entries, problem, keepsNothing} whenever that changes. */
+/** Called with {sets, checkIns, entries, problem, keepsNothing} whenever that changes. */
 export function onChange(listener) {
   listeners.add(listener);
   announce();
@@ -362,11 +443,11 @@ let started = false;
 export async function startSending() {
   if (started || person === null) return;
   started = true;
-  window.addEventListener("online", () => flush({ force: false }).then(() => flush()));
+  window.addEventListener("online", () => flush({ occasion: true }).then(() => flush()));
   window.addEventListener("pagehide", () => sendWhileLeaving(known));
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") flush();
+    if (document.visibilityState === "visible") flush({ occasion: true });
   });
   await rescue();
-  await flush({ force: false });
+  await flush({ occasion: true });
 }

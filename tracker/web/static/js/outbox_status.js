@@ -3,7 +3,9 @@ import { flush, onChange, startSending } from "./outbox.js";
 import { assets, text } from "./texts.js";
 
 function sentence(state) {
-  if (state.keepsNothing && state.entries) return text("outbox.no_storage");
+  if (state.keepsNothing && state.entries) return text(state.checkIns ? "outbox.check_in_no_storage" : "outbox.no_storage");
+  if (state.checkIns && state.sets) return text("outbox.both");
+  if (state.checkIns) return text(state.checkIns === 1 ? "outbox.check_in" : "outbox.check_ins", { n: state.checkIns });
   const what = state.sets === 0 ? "outbox.change" : state.sets === 1 ? "outbox.one" : "outbox.many";
   return text(what, { n: state.sets });
 }
@@ -11,7 +13,10 @@ function sentence(state) {
 function advice({ problem }) {
   if (!navigator.onLine) return text("outbox.offline");
   if (problem?.kind === "sign_in") return text("outbox.sign_in");
-  if (problem?.kind === "refused") return `${text("outbox.refused")} ${problem.sentence}`.trim();
+  if (problem?.kind === "refused") {
+    const what = problem.about === "check_in" ? "outbox.refused_check_in" : "outbox.refused";
+    return `${text(what)} ${problem.sentence}`.trim();
+  }
   if (problem?.kind === "offline") return text("outbox.offline");
   return "";
 }

@@ -6,6 +6,7 @@ const needs = [
   ["exercise-figure", () => import("./figure.js")],
   ["figure.chart[data-spec]", () => import("./chart.js")],
   ["[data-beads]", () => import("./beads.js")],
+  ["form[data-morning]", () => import("./morning_row.js")],
 ];
 
 /** A select of time zones starts at this device's, where it knows that one. */

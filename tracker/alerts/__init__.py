@@ -1,0 +1,1 @@
+"""Escalation: rules, alerts, and who must look at them by when."""
