@@ -69,6 +69,8 @@ class Visitor:
     account: Account | None
     examples: dict[str, list[str]]
     extra: tuple[str, ...] = ()
+    only: tuple[str, ...] = ("/",)
+    """How the addresses begin that look different for them; the others are walked by somebody else."""
 
 
 def pages_of(visitor: Visitor) -> dict[str, list[str]]:
@@ -78,7 +80,9 @@ def pages_of(visitor: Visitor) -> dict[str, list[str]]:
         with app.app_context(), visitor.server.database() as session:
             person = session.get_one(Person, visitor.account.id) if visitor.account else None
             return {
-                rule.endpoint: list(addresses(rule.rule, visitor.examples))
+                rule.endpoint: [
+                    path for path in addresses(rule.rule, visitor.examples) if path.startswith(visitor.only)
+                ]
                 for rule in app.url_map.iter_rules()
                 if rule.endpoint not in NO_PAGES
                 and "GET" in (rule.methods or ())
@@ -163,7 +167,13 @@ def demo_visitors(server: Server) -> list[Visitor]:
         return [
             Visitor("patient", server, _account(patient, passwords), patient_examples, ("/no-such-page",)),
             Visitor("physio", server, _account(physio, passwords), physio_examples, ("/no-such-page",)),
-            Visitor("locked", server, _account(locked, passwords), {"alert_id": [urgent]}),
+            Visitor(
+                "locked",
+                server,
+                _account(locked, passwords),
+                {"alert_id": [urgent]},
+                only=("/today", "/check-in", "/help", "/outcome"),
+            ),
             Visitor("nobody", server, None, {"token": [token, notice, "not-a-token"]}, ("/no-such-page",)),
         ]
 

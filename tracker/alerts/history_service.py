@@ -34,8 +34,7 @@ from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.rules import ClinicianEvent, DayFacts, History
 from tracker.clock import local_date
 from tracker.diary import service as diary_service
-from tracker.diary.models import CheckIn
-from tracker.diary.rules import DiaryDay, Entry, days_of
+from tracker.diary.rules import DiaryDay, days_of
 from tracker.training.models import TrainingSession
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 def read(session: Session, patient: Person, at: datetime) -> Reading | None:
     """The record of a patient as it is now; None for somebody who has told nothing."""
-    versions = _versions(session, patient.id)
+    versions = diary_service.versions_without_words(session, patient.id)
     if not versions:
         return None
     counting = [version.local_date for version in versions if version.counts]
@@ -54,7 +53,7 @@ def read(session: Session, patient: Person, at: datetime) -> Reading | None:
     today = local_date(at, patient.time_zone)
     days = days_of(versions)
     rhythm = diary_service.settings_of(session, patient.id).rhythm
-    sources = Sources(versions, _exercises(session, patient.id, first), rhythm)
+    sources = Sources(tuple(versions), _exercises(session, patient.id, first), rhythm)
     events = _closings(session, patient.id)
     told = {day for day in (*days, *sources.exercises) if day >= first}
     # Somebody who travels east may be a day ahead of their profile; anything later is a wrong clock.
@@ -100,39 +99,6 @@ def read(session: Session, patient: Person, at: datetime) -> Reading | None:
 
 
 # ---------------------------------------------------------------------------------------------- pieces of the record
-
-
-def _versions(session: Session, patient_id: UUID) -> tuple[Entry, ...]:
-    """Every version of every entry, in one statement. What the person wrote is neither needed nor deciphered."""
-    rows = session.execute(
-        select(
-            CheckIn.id,
-            CheckIn.entry_id,
-            CheckIn.form,
-            CheckIn.local_date,
-            CheckIn.answered_at,
-            CheckIn.received_at,
-            CheckIn.answers,
-            CheckIn.counts,
-            CheckIn.late,
-            CheckIn.session_id,
-        ).where(CheckIn.patient_id == patient_id)
-    )
-    return tuple(
-        Entry(
-            id=row.id,
-            entry_id=row.entry_id,
-            form=row.form,
-            local_date=row.local_date,
-            answered_at=row.answered_at,
-            received_at=row.received_at,
-            answers=row.answers,
-            counts=row.counts,
-            late=row.late,
-            session_id=row.session_id,
-        )
-        for row in rows
-    )
 
 
 def _closings(session: Session, patient_id: UUID) -> list[ClosingEvent]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from tracker.accounts.models import Person, Role
 from tracker.alerts import rule_texts, service
 from tracker.alerts.diary_facts import tellings_in
@@ -22,8 +20,8 @@ from tracker.alerts.rules import ENGINE_VERSION, Family
 from tracker.alerts.rules_parameters import PARAMETERS_VERSION
 from tracker.alerts.store_service import add_event, open_alerts, urgency
 from tracker.clock import local_date
+from tracker.diary import service as diary_service
 from tracker.diary.models import CheckIn
-from tracker.diary.rules import Entry
 from tracker.regimen.rules_levels import Level, locks
 from tracker.web.logs import error_fields, log
 
@@ -72,7 +70,7 @@ def _stay_safe(session: Session, patient_id: UUID, at: datetime) -> None:
     patient = session.get(Person, patient_id)
     if patient is None or patient.role != Role.PATIENT:
         return
-    told = _told_now(session, patient_id, at)
+    told = diary_service.versions_without_words(session, patient_id, CheckIn.received_at == at)
     standing = service.locked_standing(session, patient_id, at)
     standing.evaluated_through = None
     standing.last_check_in_on = standing.last_check_in_on or local_date(at, patient.time_zone)
@@ -94,23 +92,6 @@ def _stay_safe(session: Session, patient_id: UUID, at: datetime) -> None:
             Messenger(session, patient, at, standing.ewma).tell(opened, [alert])
     except Exception as error:  # noqa: BLE001  # the lock and the alert stay, whoever could not be told
         log.error("alert reached nobody", patient_id=str(patient_id), **error_fields(error))
-
-
-def _told_now(session: Session, patient_id: UUID, at: datetime) -> list[Entry]:
-    rows = session.execute(
-        select(
-            CheckIn.id,
-            CheckIn.entry_id,
-            CheckIn.form,
-            CheckIn.local_date,
-            CheckIn.answered_at,
-            CheckIn.received_at,
-            CheckIn.answers,
-            CheckIn.counts,
-            CheckIn.late,
-        ).where(CheckIn.patient_id == patient_id, CheckIn.received_at == at)
-    )
-    return [Entry(*row) for row in rows]
 
 
 def _alert(session: Session, patient: Person, records: Sequence[Record], at: datetime) -> Alert:

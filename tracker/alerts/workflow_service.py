@@ -24,7 +24,8 @@ from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.notify_service import Messenger, subject_of
 from tracker.alerts.rules import ACCEPTED_BASELINE, CLOSED, CONFIRMED, Family
 from tracker.alerts.rules_workflow import SnoozeRefusal
-from tracker.alerts.service import locked_standing, open_alerts, record_changed
+from tracker.alerts.safety_service import record_changed
+from tracker.alerts.service import locked_standing, open_alerts
 from tracker.alerts.store_service import add_event
 from tracker.clock import local_date
 from tracker.diary import service as diary_service

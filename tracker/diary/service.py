@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from tracker.accounts.models import Person
@@ -350,22 +351,29 @@ def medicine_names(session: Session, patient_id: UUID) -> tuple[str, ...]:
 
 
 def day_facts(session: Session, patient: Person, since: date | None = None) -> Mapping[date, DiaryDay]:
-    """What every local day was (`rules.days_of`). One statement, and nothing that a person wrote is deciphered."""
-    wanted = select(
-        CheckIn.id,
-        CheckIn.entry_id,
-        CheckIn.form,
-        CheckIn.local_date,
-        CheckIn.answered_at,
-        CheckIn.received_at,
-        CheckIn.answers,
-        CheckIn.counts,
-        CheckIn.late,
-        CheckIn.session_id,
-    ).where(CheckIn.patient_id == patient.id)
-    if since is not None:
-        wanted = wanted.where(CheckIn.local_date >= since)
-    return days_of(Entry(*row) for row in session.execute(wanted))
+    """What every local day was (`rules.days_of`)."""
+    return days_of(versions_without_words(session, patient.id, *([CheckIn.local_date >= since] if since else [])))
+
+
+def versions_without_words(session: Session, patient_id: UUID, *only: ColumnElement[bool]) -> list[Entry]:
+    """Every version of every entry in one statement, as escalation reads it on each check-in: nothing that the person
+    wrote is deciphered.
+    """
+    rows = session.execute(
+        select(
+            CheckIn.id,
+            CheckIn.entry_id,
+            CheckIn.form,
+            CheckIn.local_date,
+            CheckIn.answered_at,
+            CheckIn.received_at,
+            CheckIn.answers,
+            CheckIn.counts,
+            CheckIn.late,
+            CheckIn.session_id,
+        ).where(CheckIn.patient_id == patient_id, *only)
+    )
+    return [Entry(*row) for row in rows]
 
 
 def intake_of(session: Session, patient_id: UUID) -> Intake | None:

@@ -15,7 +15,7 @@ from email.message import EmailMessage, Message
 from email.policy import default as modern
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import http_ece
@@ -93,20 +93,28 @@ def mail_server(tls: ssl.SSLContext | None = None, *, login: bool = False) -> It
     how: dict[str, Any] = {"tls_context": tls, "require_starttls": True} if tls else {}
     if login:
         how |= {"authenticator": box.authenticate, "auth_required": True}
+    # The loop lives in its thread from beginning to end: in a worker that has driven a browser, Playwright's own loop
+    # runs in the main thread for ever, and another one cannot be run there.
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(box, hostname="localhost", loop=loop, **how), "127.0.0.1", 0)
-    )
-    box.port = server.sockets[0].getsockname()[1]
-    thread = Thread(target=loop.run_forever)
+    ready = Event()
+
+    async def serve() -> None:
+        server = await loop.create_server(lambda: SMTP(box, hostname="localhost", loop=loop, **how), "127.0.0.1", 0)
+        box.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await closing.wait()
+        server.close()
+        await _calm_down(asyncio.all_tasks(loop) - {asyncio.current_task(loop)})
+
+    closing = asyncio.Event()
+    thread = Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
+        assert ready.wait(timeout=30), "the mail server did not start"
         yield box
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(closing.set)
         thread.join()
-        server.close()
-        loop.run_until_complete(_calm_down(asyncio.all_tasks(loop)))
         loop.close()
 
 
