@@ -22,7 +22,7 @@ help_pages = Blueprint("help_pages", __name__)
 @help_pages.get("/help/emergency")
 def emergency() -> ResponseReturnValue:
     """One sentence and the number. Asks nothing."""
-    return render_template("diary/emergency.html", numbers=numbers_for(viewer()), outcome_url=url_for(".outcome"))
+    return render_template("diary/emergency.html", numbers=numbers_for(viewer()))
 
 
 @help_pages.get("/help/urgent")
@@ -42,7 +42,6 @@ def crisis() -> ResponseReturnValue:
     return render_template(
         "diary/crisis.html",
         numbers=numbers_for(viewer()),
-        outcome_url=url_for(".outcome"),
         watched=service.watched(db(), viewer(), now()),
         told="told" in request.args,
     )

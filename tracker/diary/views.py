@@ -62,8 +62,8 @@ diary/entries.html (/check-in/entries): `days` (DayOfEntries: `date_text`, `entr
 ((label, text), ...), `flags` (texts), `note`, `told` (text: when), `late`, `versions` (how often it was told),
 `edit_url` (None: too long ago)), `page`, `pages`.
 
-diary/emergency.html, diary/urgent.html, diary/crisis.html: `numbers`, `outcome_url` ("I have got help", leads on by
-itself), `watched` (urgent, crisis), `told` (crisis: True after somebody has just told us).
+diary/emergency.html, diary/urgent.html, diary/crisis.html: `numbers`, `outcome_url` (urgent: "I have seen a doctor",
+leads on by itself), `watched` (urgent, crisis), `told` (crisis: True after somebody has just told us).
 
 diary/_today.html: macros for training/today.html, fed by `today_row`.
 
