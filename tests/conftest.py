@@ -16,7 +16,11 @@ import psycopg
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-_ESTIMATE_POSES = ("tests/browser/test_own_exercise.py", "tests/browser/test_model_agreement.py")
+_ESTIMATE_POSES = (
+    "tests/browser/test_own_exercise.py",
+    "tests/browser/test_model_agreement.py",
+    "tests/browser/test_posture_",
+)
 
 
 class _OneEstimatorAtATime(LoadFileScheduling):

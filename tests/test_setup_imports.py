@@ -31,6 +31,11 @@ ROOMS = {
     "flatbuffers": ("tracker.vision.*",),
     "apscheduler": ("tracker.reminders.scheduler",),
     "waitress": ("tracker.cli",),
+    "dbus_fast": ("tracker.vision.watch.*",),
+    "desktop_notifier": ("tracker.vision.watch.*",),
+    "inotify_simple": ("tracker.vision.watch.*",),
+    "platformdirs": ("tracker.vision.watch.*",),
+    "markdown_it": ("tracker.learn.library",),
 }
 
 FOR_RULES = {*sys.stdlib_module_names, "exercises", "tracker", "scipy"}

@@ -21,14 +21,30 @@ from tracker.clinic import message_service, message_views
 from tracker.clinic import views as clinic_views
 from tracker.clock import Clock, SystemClock
 from tracker.db import create_engine_from, session_factory
+from tracker.diary import service as diary_service
 from tracker.diary import views as diary_views
+from tracker.learn import views as learn_views
+from tracker.posture import (
+    agent_views,
+    api_views,
+    break_views,
+    breaks_service,
+    computer_views,
+    day_service,
+    day_views,
+    watch_views,
+)
+from tracker.posture import service as posture_service
+from tracker.posture.jobs import clear_up_codes
 from tracker.regimen import own_views
 from tracker.regimen import views as regimen_views
 from tracker.reminders import views as reminders_views
+from tracker.reminders import wishes_service
 from tracker.reminders.delivery_service import Wanted
 from tracker.reminders.jobs import clear_up_reminders, rounds
 from tracker.reminders.scheduler import Job, Round
 from tracker.settings import PROJECT_ROOT
+from tracker.training import live_break_views
 from tracker.training import service as training_service
 from tracker.training import views as training_views
 from tracker.training.jobs import expire_tracks
@@ -67,6 +83,15 @@ ROOMS: Final = (
     (diary_views.progress_pages, Guard.PATIENT),
     (diary_views.help_pages, Guard.PATIENT),
     (diary_views.diary_api, Guard.PATIENT),
+    (day_views.posture_pages, Guard.PATIENT),
+    (watch_views.watch_pages, Guard.PATIENT),
+    (break_views.break_pages, Guard.PATIENT),
+    (break_views.break_api, Guard.PATIENT),
+    (computer_views.computer_pages, Guard.PATIENT),
+    (api_views.posture_api, Guard.PATIENT),
+    (agent_views.watch_api, Guard.PROGRAM),
+    (learn_views.learn_pages, Guard.SIGNED_IN),
+    (learn_views.desk_pages, Guard.PATIENT),
     (reminders_views.reminder_pages, Guard.SIGNED_IN),
     (reminders_views.push_api, Guard.SIGNED_IN),
     (reminders_views.open_pages, Guard.PUBLIC),
@@ -81,6 +106,7 @@ JOBS: Final = (
     Job("clear up sign-in", timedelta(hours=1), clear_up),
     Job("expire tracks", timedelta(hours=1), expire_tracks),
     Job("clear up reminders", timedelta(hours=1), clear_up_reminders),
+    Job("clear up pairing codes", timedelta(hours=1), clear_up_codes),
     *alerts_jobs.JOBS,
 )
 """What the heartbeat does in one transaction each, in `tracker serve` and in `tracker scheduler`."""
@@ -93,8 +119,15 @@ WANTED: Final[Mapping[str, Wanted]] = {
 }
 """Who is asked, by the kind of a message, whether it is still wanted when its time has come."""
 
-CONSENT_WITHDRAWN: Final = (consent_withdrawn, alerts_service.consent_withdrawn)
+CONSENT_WITHDRAWN: Final = (
+    consent_withdrawn,
+    alerts_service.consent_withdrawn,
+    posture_service.consent_withdrawn,
+)
 """What happens at once when somebody takes a consent back."""
+
+PASSWORD_CHANGED: Final = (posture_service.password_changed,)
+"""What happens at once when somebody has a new password, besides that other browsers are signed out."""
 
 RECORD_CHANGED: Final = (safety_service.record_changed,)
 """Who looks at a patient's record again when the diary or a session has told something new."""
@@ -124,6 +157,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
             sessions=session_factory(engine),
             passwords=Passwords(settings),
             consent_withdrawn=CONSENT_WITHDRAWN,
+            password_changed=PASSWORD_CHANGED,
             record_changed=RECORD_CHANGED,
             counts=COUNTS,
         ),
@@ -147,4 +181,13 @@ def _introduce_rooms() -> None:
     diary_views.register_source("exercise", training_service.minutes_by_day)
     diary_views.register_mornings(training_service.sessions_with_pain)
     diary_views.register_matters(patient_service.matter)
+    diary_views.register_source("posture", day_service.changes_by_day)
+    diary_views.register_source("breaks", breaks_service.taken_by_day)
     training_views.register_check_in(diary_views.today_row)
+    training_views.register_session_done(breaks_service.credit_exercise)
+    live_break_views.register_breaks(break_views.may_do)
+    break_views.register_readiness(training_service.why_rest)
+    break_views.register_cautions(diary_service.cautions_of)
+    api_views.register_quiet_hours(wishes_service.quiet_until)
+    training_views.register_desk_check(learn_views.desk_check_row_today)
+    day_views.register_desk_check(learn_views.desk_check_row)

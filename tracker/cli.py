@@ -35,7 +35,9 @@ _ELSEWHERE: Final = {
     "analyze": ("tracker.vision.commands", "Count an exercise in a video or a landmark track."),
     "camera": ("tracker.vision.commands", "Count an exercise live in front of a local webcam."),
     "evaluate": ("tracker.vision.commands", "Measure the engine on recordings whose truth is known."),
+    "evaluate-posture": ("tracker.vision.posture_commands", "Measure the posture coach on labelled recordings."),
     "learn": ("tracker.vision.learning", "Learn an exercise from a demonstration."),
+    "watch": ("tracker.vision.watch_commands", "Watch how you sit at the desk, through this computer's webcam."),
 }
 """Commands that live in other rooms and load slow libraries: module, and the sentence for the list."""
 
@@ -50,7 +52,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _ELSEWHERE:
             return super().get_command(ctx, cmd_name)
         module, _ = _ELSEWHERE[cmd_name]
-        command = getattr(importlib.import_module(module), cmd_name)
+        command = getattr(importlib.import_module(module), cmd_name.replace("-", "_"))
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{cmd_name} is not a command")
         return command

@@ -51,6 +51,23 @@ def processor_s() -> float:
     return time.thread_time()
 
 
+def steady_s() -> float:
+    """Seconds on a clock that never jumps and goes on while the computer sleeps; only differences mean anything.
+
+    Linux has a clock of its own for that, macOS's monotonic one counts sleep when asked by this name, and so does
+    Windows' own.
+    """
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        if hasattr(time, name):
+            return time.clock_gettime(getattr(time, name))
+    return time.monotonic()
+
+
+def program_processor_s() -> float:
+    """Seconds this whole program, with all its threads, has spent on processors since it started."""
+    return time.process_time()
+
+
 def zone(name: str) -> ZoneInfo:
     """The IANA zone called `name`; UTC when this machine does not know it, so that no page fails over it."""
     try:

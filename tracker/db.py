@@ -19,11 +19,24 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import JSON, DateTime, MetaData, Text, TypeDecorator, Uuid, create_engine, event, make_url, select
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -45,9 +58,11 @@ __all__ = [
     "UtcDateTime",
     "blind_index",
     "create_engine_from",
+    "insert_into",
     "reencrypt",
     "session_factory",
     "sessions_from",
+    "table_of",
 ]
 
 BUSY_TIMEOUT_MS: Final = 15_000
@@ -206,6 +221,16 @@ def sessions_from(settings: Settings) -> Iterator[sessionmaker[Session]]:
 def blind_index(session: Session, text: str) -> str:
     """The keyed fingerprint under which `text` is found in this session's database."""
     return _keyrings[session.get_bind().dialect].blind_index(text)
+
+
+def table_of(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)
+
+
+def insert_into(session: Session, model: type[Base]) -> Any:
+    """INSERT in the dialect of this database, for its ON CONFLICT."""
+    maker = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return maker(table_of(model))
 
 
 def reencrypt(session: Session) -> int:

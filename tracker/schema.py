@@ -14,6 +14,8 @@ import tracker.accounts.models
 import tracker.alerts.models
 import tracker.clinic.models
 import tracker.diary.models
+import tracker.learn.models
+import tracker.posture.models
 import tracker.regimen.models
 import tracker.reminders.models
 import tracker.training.models  # noqa: F401

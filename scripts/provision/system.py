@@ -82,12 +82,18 @@ def has_libatomic() -> bool:
     return True
 
 
+def has_dbus_daemon() -> bool:
+    """The desktop program is tested against a message bus of its own; macOS has none."""
+    return platform.system() != "Linux" or shutil.which("dbus-daemon") is not None
+
+
 TEST_NEEDS = (
     Need("Chromium", has_chromium, apt=("chromium",), brew=("--cask", "chromium")),
     Need("fonts", has_fonts, apt=("fonts-dejavu-core",)),
     Need("libatomic", has_libatomic, apt=("libatomic1",)),
     Need("ffmpeg", has_ffmpeg, apt=("ffmpeg",), brew=("ffmpeg",)),
     Need("PostgreSQL", has_postgresql, apt=("postgresql",), brew=("postgresql@16",)),
+    Need("D-Bus", has_dbus_daemon, apt=("dbus",)),
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 
 from flask import Flask
@@ -28,6 +29,9 @@ from tracker.demo import build_demo
 from tracker.diary import documents
 from tracker.diary import service as diary
 from tracker.diary.models import CheckIn
+from tracker.learn import rules as desk_rules
+from tracker.learn.service import save_check
+from tracker.posture import breaks_service
 from tracker.regimen.models import Standing
 from tracker.regimen.own_service import save_new
 from tracker.regimen.rules_levels import Level
@@ -45,6 +49,11 @@ NO_PAGES = frozenset(
         "account.csrf_token",
         "reminder_pages.waiting",
         "push_api.key",
+        "posture_api.baselines",
+        "watch_pages.today",
+        "posture_api.state",
+        "watch_api.baselines",
+        "watch_api.state",
         "open_pages.service_worker",
         "open_pages.manifest",
         "open_pages.calendar_feed",
@@ -149,16 +158,20 @@ def demo_visitors(server: Server) -> list[Visitor]:
         locked, urgent = _locked(session)
         closed = _closed_emergency(session)
         common = {"exercise_id": [item.exercise for item in plan.items], "token": [token]}
+        _desk_checks(session, patient)
         patient_examples = {
             **common,
+            "card_id": ["stress", "cold", "lifting", "when-to-see-a-doctor"],
             "alert_id": [alert],
             "prescription_id": [item.id for item in plan.items],
             "session_id": [str(each) for each in sessions],
             "form": FORMS_AT_ANY_TIME,
             "version_id": [_last_check_in(session, patient)],
+            "break_id": _breaks(session, patient),
         }
         physio_examples = {
             **common,
+            "card_id": ["pain-relief"],
             "alert_id": [alert, urgent, closed],
             "patient_id": [str(patient.id), *(str(each) for each in private[:1]), str(locked.id)],
             "session_id": [str(each) for each in sessions],
@@ -198,6 +211,28 @@ def _last_check_in(session: Session, patient: Person) -> str:
     found = session.scalars(daily.order_by(CheckIn.answered_at.desc()).limit(1)).first()
     assert found is not None, "the busiest patient of the demo clinic checks in"
     return str(found)
+
+
+def _desk_checks(session: Session, patient: Person) -> None:
+    """Two looks at a desk, with something to change first, something that can wait, and something settled."""
+    fine = dict.fromkeys(desk_rules.ITEMS, desk_rules.Answer.YES)
+    then = fine | dict.fromkeys(("laptop", "light", "phone", "armrests", "room_to_move"), desk_rules.Answer.NO)
+    today = then | {"light": desk_rules.Answer.YES, "back_support": desk_rules.Answer.NOT_HERE}
+    for days_ago, answers in ((95, then), (0, today)):
+        at = SystemClock().now() - timedelta(days=days_ago)
+        save_check(session, patient=patient, check_id=uuid.uuid4(), answers=answers, at=at)
+    session.commit()
+
+
+def _breaks(session: Session, patient: Person) -> list[str]:
+    """A break that nobody has answered, one that was taken, and one for which it was not the moment."""
+    at = SystemClock().now()
+    answered = [
+        breaks_service.answer(session, patient, uuid.uuid4(), outcome, exercise=None, at=at)
+        for outcome in ("taken", "not_now")
+    ]
+    session.commit()
+    return [str(uuid.uuid4()), *(str(row.id) for row in answered)]
 
 
 def _own_exercise(session: Session, author: Person) -> str:

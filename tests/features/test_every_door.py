@@ -16,6 +16,7 @@ from tracker.accounts import service, sign_in_service
 from tracker.accounts.models import AuditEvent, Role
 from tracker.accounts.sign_in_service import Lifetimes
 from tracker.alerts.models import Alert
+from tracker.posture.models import PostureBaseline, PostureBreak, Watcher
 from tracker.regimen.own_service import save_new
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import current_plan, save_revision
@@ -98,6 +99,41 @@ OPENS: dict[str, frozenset[str]] = {
     "help_pages.help_mood": PATIENTS,
     "help_pages.outcome": PATIENTS,
     "diary_api.receive": PATIENTS,
+    "computer_pages.computers": PATIENTS,
+    "computer_pages.show_code": PATIENTS,
+    "computer_pages.disconnect": frozenset({"owner"}),
+    "today_pages.live_break": PATIENTS,
+    "watch_pages.watch": PATIENTS,
+    "watch_pages.today": PATIENTS,
+    "posture_pages.day": PATIENTS,
+    "posture_pages.week": PATIENTS,
+    "posture_pages.settings": PATIENTS,
+    "posture_pages.silence": PATIENTS,
+    "posture_pages.erase": PATIENTS,
+    "break_pages.now_page": PATIENTS,
+    # A watcher may lead to the page of a break before it is known: a strange id shows nothing of anybody's.
+    "break_pages.one": PATIENTS,
+    "break_pages.answer": PATIENTS,
+    "break_api.receive": PATIENTS,
+    "posture_api.receive_minutes": PATIENTS,
+    "posture_api.baselines": PATIENTS,
+    "posture_api.receive_baseline": PATIENTS,
+    "posture_api.forget_place": frozenset({"owner"}),
+    "posture_api.state": PATIENTS,
+    "posture_api.change_state": PATIENTS,
+    "watch_api.pair": EVERYBODY,
+    "watch_api.leave": NOBODY,
+    "watch_api.receive_minutes": NOBODY,
+    "watch_api.baselines": NOBODY,
+    "watch_api.receive_baseline": NOBODY,
+    "watch_api.state": NOBODY,
+    "watch_api.change_state": NOBODY,
+    "watch_api.receive_break": NOBODY,
+    "learn_pages.index": SIGNED_IN,
+    "learn_pages.card": SIGNED_IN,
+    "desk_pages.desk_check": PATIENTS,
+    "desk_pages.questions": PATIENTS,
+    "desk_pages.save": PATIENTS,
     "outcome_pages.outcome": frozenset({"owner"}),
     "outcome_pages.release": frozenset({"owner"}),
     "message_pages.inbox": PATIENTS,
@@ -153,6 +189,9 @@ BY_TOKEN = {
     "open_pages.answer_notice",
     "open_pages.calendar_feed",
 }
+
+PROGRAMS = "watch_api."
+"""Doors for programs with a token of their own: nobody is signed in there, whoever comes, and no form token counts."""
 
 # What looks at or changes a patient's record, done by the physio: the action that must be in the audit trail.
 AUDITED = {
@@ -241,7 +280,11 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
     database.add(notice)
     database.commit()
     invitation = service.open_invitation(database, invitation_token, clock.now())
+    computer, place, offered = at_the_desk(database, owner, clock.now())
     ids = {
+        "watcher_id": str(computer.id),
+        "place_id": str(place.place_id),
+        "break_id": str(offered.id),
         "form": "daily",
         "version_id": told.get_json()["id"],
         "alert_id": str(alert_id),
@@ -259,12 +302,15 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
         "invitation_id": str(invitation.id),
         "exercise_id": "overhead-press",
         "own_id": own.slug,
+        "card_id": "lifting",
     }
     routes = [
         (rule.endpoint, method, rule)
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"})
     ]
+    # An empty form there takes every consent back, which ends what stands on one.
+    routes.sort(key=lambda route: route[0] == "account.welcome")
     return World(browsers, persons, ids, str(device.id), routes)
 
 
@@ -281,6 +327,30 @@ def subscription(database: Any, owner: Any, at: Any) -> PushSubscription:
     database.add(row)
     database.commit()
     return row
+
+
+def at_the_desk(database: Any, owner: Any, at: Any) -> tuple[Watcher, PostureBaseline, PostureBreak]:
+    """A computer of the owner that watches, a place it knows, and a break it has offered."""
+    computer = Watcher(id=uuid.uuid4(), patient_id=owner.id, kind="agent", name="Desk", created_at=at, seen_at=at)
+    place = PostureBaseline(
+        id=uuid.uuid4(),
+        patient_id=owner.id,
+        place_id=uuid.uuid4(),
+        place_name="Desk",
+        camera="",
+        view="front",
+        confidence="normal",
+        engine_version="1.0.0",
+        document={},
+        source="agent",
+        made_at=at,
+    )
+    offered = PostureBreak(
+        id=uuid.uuid4(), patient_id=owner.id, cause="still", offered_at=at, local_date=at.date(), watcher_id=computer.id
+    )
+    database.add_all([computer, place, offered])
+    database.commit()
+    return computer, place, offered
 
 
 def check_in_document(at: Any) -> dict[str, Any]:
@@ -388,6 +458,8 @@ def verdict(endpoint: str, visitor: str, answer: Any) -> bool:
     to_sign_in = answer.status_code == 302 and answer.location.startswith("/sign-in?next=")
     if endpoint in BY_TOKEN:
         return answer.status_code in {404, 410}
+    if endpoint.startswith(PROGRAMS) and visitor not in OPENS[endpoint]:
+        return answer.status_code == 401
     if visitor in OPENS[endpoint]:
         # 422: an empty form does not fit; 409: an empty plan is older than the one there is.
         return answer.status_code in {200, 302, 409, 422} and not to_sign_in
@@ -451,7 +523,13 @@ def test_only_the_pages_that_look_may_use_the_camera(world):
         for endpoint, method, rule in world.routes
         if method == "GET" and "camera=(self)" in browser.get(world.path(rule, world.ids)).headers["Permissions-Policy"]
     }
-    assert open_to_camera == {"today_pages.live", "own_pages.record", "own_pages.edit"}
+    assert open_to_camera == {
+        "today_pages.live",
+        "today_pages.live_break",
+        "watch_pages.watch",
+        "own_pages.record",
+        "own_pages.edit",
+    }
 
 
 @pytest.mark.parametrize(("route", "action"), AUDITED.items())
@@ -484,4 +562,5 @@ def test_without_a_form_token_nothing_is_changed_anywhere(world):
     for endpoint, method, rule in world.routes:
         if method != "GET":
             path = concrete(world.path(rule, world.ids))
-            assert browser.client.open(path, method=method, headers=browser.headers).status_code == 400, endpoint
+            expected = {422 if endpoint == "watch_api.pair" else 401} if endpoint.startswith(PROGRAMS) else {400}
+            assert browser.client.open(path, method=method, headers=browser.headers).status_code in expected, endpoint

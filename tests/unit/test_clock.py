@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tracker.clock import FixedClock, SystemClock, local_date, stopwatch_s, zone
+from tracker.clock import FixedClock, SystemClock, local_date, program_processor_s, steady_s, stopwatch_s, zone
 
 
 def test_the_system_clock_is_aware_utc():
@@ -32,3 +32,13 @@ def test_an_unknown_zone_is_utc(name):
 
 def test_the_stopwatch_never_runs_backwards():
     assert stopwatch_s() <= stopwatch_s()
+
+
+def test_the_clock_that_counts_sleep_never_runs_backwards():
+    assert steady_s() <= steady_s()
+
+
+def test_processor_time_grows_with_work():
+    before = program_processor_s()
+    assert sum(range(200_000)) > 0
+    assert program_processor_s() > before

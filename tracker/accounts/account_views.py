@@ -27,7 +27,7 @@ from tracker.accounts.models import ConsentKind, Person, Role
 from tracker.accounts.rules import SHORTEST_PATIENT_PASSWORD, SHORTEST_STAFF_PASSWORD
 from tracker.accounts.views import INVALID, guarded_try
 from tracker.web import sign_in as browser
-from tracker.web.context import db, now, record_changed, services, signed_in, viewer
+from tracker.web.context import db, now, password_changed, record_changed, services, signed_in, viewer
 from tracker.web.locale import language_choices
 
 if TYPE_CHECKING:
@@ -168,8 +168,12 @@ def change_password() -> ResponseReturnValue:
     hashed = services().passwords.hash(form.password.data)
     found = signed_in()
     service.change_password(db(), person, hashed, now(), except_session=found.session.id if found else None)
+    password_changed(person.id)
     db().commit()
-    flash(_("Your password is changed. Other browsers are signed out."), "success")
+    if person.is_staff:
+        flash(_("Your password is changed. Other browsers are signed out."), "success")
+    else:
+        flash(_("Your password is changed. Other browsers are signed out, computers are disconnected."), "success")
     return redirect(url_for("account.overview"))
 
 

@@ -22,6 +22,7 @@ from tracker.accounts.rules import (
     PER_ADDRESS,
     TOUCH_EVERY,
     Lifetime,
+    ThrottleRule,
     session_is_alive,
     wait_after,
 )
@@ -90,12 +91,12 @@ def begin_attempt(session: Session, account: str, address: str, at: datetime) ->
     return attempt
 
 
-def wait_before(session: Session, attempt: SignInAttempt) -> timedelta:
+def wait_before(session: Session, attempt: SignInAttempt, rule: ThrottleRule = PER_ACCOUNT) -> timedelta:
     """How long this try has to wait before its secret is looked at; zero: it may go on."""
-    by_account = _failures(session, attempt, SignInAttempt.account_hash == attempt.account_hash, PER_ACCOUNT.window)
+    by_account = _failures(session, attempt, SignInAttempt.account_hash == attempt.account_hash, rule.window)
     by_address = _failures(session, attempt, SignInAttempt.address_hash == attempt.address_hash, PER_ADDRESS.window)
     return max(
-        wait_after(by_account, attempt.at, PER_ACCOUNT),
+        wait_after(by_account, attempt.at, rule),
         wait_after(by_address, attempt.at, PER_ADDRESS),
     )
 
@@ -116,9 +117,14 @@ def settle_blocked(attempt: SignInAttempt) -> None:
     attempt.outcome = "blocked"
 
 
-def settle_succeeded(session: Session, attempt: SignInAttempt) -> None:
-    """The secret was right: earlier failures of this account are forgiven, those of the address stay."""
+def settle_succeeded(session: Session, attempt: SignInAttempt, *, forgive: bool = True) -> None:
+    """The secret was right: earlier failures of this account are forgiven, those of the address stay. `forgive=False`
+    where many people share the account: one of them must not wipe out the tries of another.
+    """
     attempt.outcome = "succeeded"
+    if not forgive:
+        session.flush()
+        return
     changed(
         session,
         update(SignInAttempt)

@@ -24,8 +24,10 @@ from tracker.accounts.forms import (
 )
 from tracker.accounts.models import InvitationPurpose, Person, Role
 from tracker.accounts.rules import (
+    PER_ACCOUNT,
     SHORTEST_PATIENT_PASSWORD,
     SHORTEST_STAFF_PASSWORD,
+    ThrottleRule,
     normal_email,
     safe_path,
     throttled_address,
@@ -33,7 +35,7 @@ from tracker.accounts.rules import (
 from tracker.accounts.service import AddressTakenError, AlreadySetUpError, LinkNotOpenError, Newcomer
 from tracker.web import known_browser
 from tracker.web import sign_in as browser
-from tracker.web.context import db, now, services, settings, signed_in, viewer_or_none
+from tracker.web.context import db, now, password_changed, services, settings, signed_in, viewer_or_none
 from tracker.web.locale import page_language
 
 if TYPE_CHECKING:
@@ -73,14 +75,15 @@ def address() -> str:
     return throttled_address(request.remote_addr or "unknown")
 
 
-def guarded_try(account: str) -> SignInAttempt:
-    """Write the try down and make sure it may go on; 429 with the seconds to wait otherwise.
+def guarded_try(account: str, rule: ThrottleRule = PER_ACCOUNT) -> SignInAttempt:
+    """Write the try down and make sure it may go on; 429 with the seconds to wait otherwise. `rule`: how many wrong
+    tries of this account are free; those of an address are always counted as well.
 
     Commits at once, so that tries at the same moment see each other, and no lock is held while a password is hashed.
     """
     attempt = sign_in_service.begin_attempt(db(), account, address(), now())
     db().commit()
-    wait = sign_in_service.wait_before(db(), attempt)
+    wait = sign_in_service.wait_before(db(), attempt, rule)
     if wait:
         sign_in_service.settle_blocked(attempt)
         db().commit()
@@ -264,10 +267,11 @@ def _reset(token: str, shortest: int) -> ResponseReturnValue:
         return render_template("accounts/reset.html", form=form, shortest=shortest), _status(form)
     hashed = services().passwords.hash(form.password.data)
     try:
-        service.reset_password(db(), token, hashed, now())
+        whom = service.reset_password(db(), token, hashed, now())
     except LinkNotOpenError:
         db().rollback()
         return _closed()
+    password_changed(whom.id)
     db().commit()
     # Not signed in by the link alone: whoever has a second factor still needs it.
     return browser.clear_cookies(make_response(redirect(url_for("accounts.sign_in"))))

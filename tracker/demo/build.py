@@ -31,6 +31,7 @@ from tracker.clock import local_date, zone
 from tracker.demo import stories
 from tracker.demo.care import WATCHED_DAYS, Care, next_working_time, working_time
 from tracker.demo.curves import HISTORY_DAYS, SEED, Agenda, instant, on
+from tracker.demo.desk import DESKS, DeskDays
 from tracker.demo.diaries import DIARIES
 from tracker.demo.sessions import TRACKS_OF_LAST_DAYS, SessionMaker
 from tracker.demo.telling import Teller
@@ -96,6 +97,8 @@ def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: i
     agenda = Agenda(now)
     for patient in patients:
         patient.plan(agenda, care, min(days, HISTORY_DAYS))
+        if patient.story.key in DESKS:
+            DeskDays(session, patient.person, patient.story.key, now).plan(agenda)
     care.plan(agenda)
     agenda.run()
     for patient in patients:

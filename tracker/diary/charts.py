@@ -24,6 +24,9 @@ _AXIS_WIDTH: Final = 44
 _TEN: Final = 10
 _HALF_A_DAY_H: Final = 12
 
+RATES: Final = frozenset({"posture"})
+"""Series of which only the mean says something, not the sum."""
+
 # Chosen to keep 3:1 against both grounds (#faf8f5 and #12181d).
 AVERAGE_COLOUR: Final = "#1d8a83"
 WORST_COLOUR: Final = "#c9683a"
@@ -185,7 +188,7 @@ def _bars(alt: Any, span: Span, name: str, values: Mapping[date, float], *, ten:
         .mark_bar(color=AVERAGE_COLOUR if not ten else OTHER_COLOUR, width={"band": 0.7})
         .encode(
             x=_day_axis(alt, span),
-            y=_value_axis(alt, title, ten=ten),
+            y=_value_axis(alt, str(texts.AXES.get(name, title)), ten=ten),
             tooltip=[alt.Tooltip("day:T", title=gettext("Day")), alt.Tooltip("value:Q", title=title)],
         )
     )
@@ -277,6 +280,16 @@ def _pain_sentence(span: Span, average: Mapping[date, float], worst: Mapping[dat
 
 
 def _bars_sentence(name: str, title: str, values: Mapping[date, float]) -> str:
+    if name in RATES:
+        return str(
+            ngettext(
+                "%(title)s: %(mean)s on one day.",
+                "%(title)s: %(mean)s on average, on %(num)d days.",
+                len(values),
+                title=title,
+                mean=_number(sum(values.values()) / len(values)),
+            )
+        )
     if name in {"interference", "sleep"}:
         return str(
             ngettext(

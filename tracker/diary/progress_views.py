@@ -38,7 +38,7 @@ def progress() -> ResponseReturnValue:
         last=today,
         days=days,
         plan_changes=tuple(sorted({each.since for each in revisions[1:]})),
-        others={name: source(db(), person.id, first, today) for name, source in sources.items()},
+        others={name: values for name, source in sources.items() if (values := source(db(), person.id, first, today))},
     )
     drawn = charts.progress_charts(span)
     numbers = numbers_for(person)

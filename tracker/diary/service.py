@@ -405,6 +405,12 @@ def _intake(entry: Entry) -> Intake:
     )
 
 
+def cautions_of(session: Session, patient_id: UUID) -> frozenset[str]:
+    """What the newest intake says that exercises have to be chosen with in mind (`rules_forms.CAUTIONS`)."""
+    intake = intake_of(session, patient_id)
+    return frozenset(intake.cautions) if intake else frozenset()
+
+
 def screened_on(session: Session, patient: Person) -> date | None:
     """The first day on which the red-flag screen of an intake was answered; None before that."""
     screens = [entry for entry in all_versions(session, patient.id, forms=("intake",)) if entry.screened]

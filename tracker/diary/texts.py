@@ -460,8 +460,12 @@ SERIES: Final[Sentences] = {
     "interference": lazy_gettext("In the way of activities"),
     "sleep": lazy_gettext("Sleep"),
     "exercise": lazy_gettext("Exercise (minutes)"),
-    "breaks": lazy_gettext("Breaks"),
+    "posture": lazy_gettext("Changes of posture at the desk (per hour)"),
+    "breaks": lazy_gettext("Breaks taken at the desk"),
 }
+
+AXES: Final[Sentences] = {"posture": lazy_gettext("per hour"), "breaks": lazy_gettext("Breaks")}
+"""What stands at the axis of a series whose name is too long for it."""
 
 _MEANINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "average": {

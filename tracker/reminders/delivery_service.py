@@ -19,7 +19,7 @@ from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, selec
 from sqlalchemy.orm import Session
 
 from tracker.accounts.models import Person
-from tracker.db import UtcDateTime
+from tracker.db import UtcDateTime, table_of
 from tracker.reminders import rows_service, rules, subscription_service
 from tracker.reminders.models import Delivery
 from tracker.reminders.outgoing import IN_APP, Outgoing
@@ -131,7 +131,7 @@ def take_batch(
 
 # Written once and used for every message, so that they are compiled once. A row that somebody else holds at this moment
 # is not waited for: whoever waits while holding another row may be waited for in turn.
-_ROWS: Final = rows_service.table_of(Delivery)
+_ROWS: Final = table_of(Delivery)
 _OURS: Final = (_ROWS.c.id == bindparam("which"), _ROWS.c.lease == bindparam("ours"), _ROWS.c.state == "claimed")
 _OURS_AND_FREE: Final = _ROWS.c.id.in_(
     select(_ROWS.c.id).where(*_OURS).with_for_update(skip_locked=True).scalar_subquery()

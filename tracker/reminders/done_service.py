@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from tracker.clock import local_date
 from tracker.diary.models import CheckIn, DiarySettings
 from tracker.diary.rules_timing import Rhythm, Spell, is_expected
+from tracker.posture import day_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.models import Standing
 from tracker.regimen.service import revisions_in_force
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tracker.reminders.models import Delivery
 
 MOVED_LATELY: Final = timedelta(minutes=30)
-"""Somebody who exercised this shortly ago needs no break from sitting."""
+"""Somebody who moved this shortly ago needs no break from sitting."""
 
 CLOSED: Final = "closed"
 DONE: Final = "done"
@@ -41,6 +42,8 @@ LOCKED: Final = "locked"
 NO_INTAKE: Final = "no_intake"
 HURT: Final = "hurt"
 MOVED: Final = "moved"
+WATCHED: Final = "watched"
+PUT_OFF: Final = "put_off"
 
 
 def reasons_not_to_send(
@@ -166,15 +169,24 @@ def _morning(session: Session, people: Mapping[UUID, Person], at: datetime) -> d
 
 
 def _posture_break(session: Session, people: Mapping[UUID, Person], at: datetime) -> dict[UUID, str]:
-    moved = session.scalars(
+    """Not for who has moved lately, as far as anybody knows: exercised, changed their posture, stood up, taken a break.
+    And not for who is being watched at the desk: what watches sees when a break is due, and asks itself.
+    """
+    exercised = session.scalars(
         select(TrainingSession.patient_id).where(
             TrainingSession.patient_id.in_(people),
             TrainingSession.started_at > at - MOVED_LATELY,
             TrainingSession.started_at <= at,
         )
     )
+    moved = set(exercised) | day_service.moved_since(session, people.keys(), at - MOVED_LATELY)
     locked = {person_id: LOCKED for person_id, standing in _standings(session, people).items() if standing.locked}
-    return dict.fromkeys(moved, MOVED) | locked
+    return (
+        dict.fromkeys(moved, MOVED)
+        | dict.fromkeys(day_service.told_by_a_watcher(session, people.keys(), at), WATCHED)
+        | dict.fromkeys(day_service.wants_silence(session, people.keys(), at), PUT_OFF)
+        | locked
+    )
 
 
 _FINDERS: Final = {

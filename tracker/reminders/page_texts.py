@@ -31,7 +31,10 @@ KINDS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "posture_break": (
         lazy_gettext("Breaks from sitting"),
-        lazy_gettext("Change position and move for a minute or two. One that is missed is simply left out."),
+        lazy_gettext(
+            "Change position and move for a minute or two, by the clock. Left out when you have just moved, and while "
+            "something watches you at the desk, which then asks by itself. One that is missed is simply left out."
+        ),
     ),
     "message": (
         lazy_gettext("A message for you"),

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, text
 
 from tracker.accounts.models import Person, Role
+from tracker.db import insert_into, table_of
 from tracker.reminders import rows_service, rules
 from tracker.reminders.models import Delivery, ReminderRule, ReminderSettings
 from tracker.reminders.outgoing import CHANNELS, EMAIL, IN_APP, PUSH
-from tracker.reminders.rows_service import KEY, REPLANNED, table_of
+from tracker.reminders.rows_service import KEY, REPLANNED
 from tracker.reminders.rules import TIMED, Kind
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> int:
         return 0
     table = table_of(Delivery)
     rows.sort(key=lambda row: (row["person_id"], row["subject"], row["due_at"], row["channel"]))
-    statement = rows_service.insert_into(session, Delivery)
+    statement = insert_into(session, Delivery)
     # Without bound values in this clause all rows go in one statement (SQLAlchemy sends them one by one otherwise).
     fresh = statement.excluded
     statement = statement.on_conflict_do_update(

@@ -4,15 +4,14 @@ without a deadlock, and reading people's wishes for many at once. Takes a databa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 
 from tracker.accounts.models import Person
 from tracker.clock import zone
-from tracker.db import Base
+from tracker.db import Base, insert_into, table_of
 from tracker.reminders.models import Delivery, PushSubscription, ReminderRule, ReminderSettings
 from tracker.reminders.rules import DEFAULTS, Quiet, Wishes, wall_time
 
@@ -35,16 +34,6 @@ DEFAULT_BUDGET: Final = 6
 DEFAULT_CHANNELS: Final = ("in_app", "push", "email")
 
 _ROWS_AT_ONCE: Final = 500
-
-
-def table_of(model: type[Base]) -> Table:
-    return cast("Table", model.__table__)
-
-
-def insert_into(session: Session, model: type[Base]) -> Any:
-    """INSERT in the dialect of this database, for its ON CONFLICT."""
-    maker = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return maker(table_of(model))
 
 
 def add_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], *, key: Sequence[str]) -> int:

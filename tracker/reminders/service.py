@@ -90,7 +90,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     Kind.EXERCISE: "/today",
     Kind.CHECK_IN: "/check-in/daily?source=notice",
     Kind.MORNING: "/check-in?source=notice",
-    Kind.POSTURE_BREAK: "/today",
+    Kind.POSTURE_BREAK: "/posture/break",
     Kind.MESSAGE: "/messages",
     Kind.ESCALATION: "/alerts",
     Kind.DIGEST: "/alerts",

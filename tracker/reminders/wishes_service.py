@@ -68,6 +68,14 @@ def _stored_settings(session: Session, person: Person, at: datetime) -> Reminder
     return session.get_one(ReminderSettings, person.id)
 
 
+def quiet_until(session: Session, person: Person, at: datetime) -> datetime | None:
+    """The end of this person's quiet hours when `at` lies in them."""
+    chosen = rows_service.settings_by_person(session, [person.id]).get(person.id)
+    wishes = rows_service.wishes_of(person, chosen)
+    until = rules.after_quiet(at, wishes.quiet, wishes.zone)
+    return until if until > at else None
+
+
 def save_settings(
     session: Session,
     person: Person,

@@ -235,7 +235,8 @@ class SessionDoc(_Strict):
     """One session: sets may arrive one after the other, in several documents with the same ids."""
 
     id: UUID
-    prescription_id: UUID
+    prescription_id: UUID | None
+    """None for an exercise outside the plan: the one of a break at the desk."""
     exercise: ExerciseId
     started_at: AwareDatetime
     ended_at: AwareDatetime | None = None

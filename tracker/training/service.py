@@ -23,6 +23,7 @@ from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import record_audit
 from tracker.clock import local_date
 from tracker.regimen import rules as plan_rules
+from tracker.regimen.library import find
 from tracker.regimen.service import CurrentPlan, current_plan, prescription_of, revisions_in_force, standing_of
 from tracker.training import rules
 from tracker.training.documents import MOST_SETS, problems_of_time
@@ -80,7 +81,7 @@ def receive(
 
     Raises RejectedError, TooManyError, and NotFound when the id belongs to somebody else.
     """
-    _check(session, patient.id, document, received_at)
+    _check(session, patient, document, received_at)
     row, created = _locked_row(session, patient, document, received_at)
     known = set(session.scalars(select(SetResult.id).where(SetResult.session_id == row.id)))
     fresh = [(index, entry) for index, entry in enumerate(document.sets) if entry.id not in known]
@@ -97,13 +98,9 @@ def receive(
     return Saved(row.id, tuple(known | {entry.id for _index, entry in fresh}), created)
 
 
-def _check(session: Session, patient_id: UUID, document: SessionDoc, received_at: datetime) -> None:
+def _check(session: Session, patient: Person, document: SessionDoc, received_at: datetime) -> None:
     fields = problems_of_time(document, received_at)
-    prescription = prescription_of(session, patient_id, document.prescription_id)
-    if prescription is None:
-        fields["prescription_id"] = "unknown_prescription"
-    elif prescription.exercise != document.exercise:
-        fields["exercise"] = "another_exercise"
+    _check_exercise(session, patient, document, fields)
     for index, entry in enumerate(document.sets):
         where = f"sets.{index}"
         if entry.summary.exercise != document.exercise:
@@ -114,6 +111,19 @@ def _check(session: Session, patient_id: UUID, document: SessionDoc, received_at
             fields[f"{where}.summary.{problem.field}"] = problem.key
     if fields:
         raise RejectedError(fields)
+
+
+def _check_exercise(session: Session, patient: Person, document: SessionDoc, fields: dict[str, str]) -> None:
+    """It is in a plan of this person; outside a plan it is one that their clinic has."""
+    if document.prescription_id is None:
+        if find(session, document.exercise, patient.clinic_id) is None:
+            fields["exercise"] = "unknown_exercise"
+        return
+    prescription = prescription_of(session, patient.id, document.prescription_id)
+    if prescription is None:
+        fields["prescription_id"] = "unknown_prescription"
+    elif prescription.exercise != document.exercise:
+        fields["exercise"] = "another_exercise"
 
 
 def _locked_row(
@@ -611,6 +621,17 @@ def gate_of(session: Session, patient_id: UUID) -> str | None:
     if standing is None:
         return "intake"
     return rules.gate(locked=standing.locked, page=standing.page, screened=standing.intake_done)
+
+
+HURT: Final = "hurt"
+
+
+def why_rest(session: Session, person: Person, at: datetime) -> str | None:
+    """Why this person should not exercise at this instant: as `gate_of`, or HURT where a session of the day hurt."""
+    key = gate_of(session, person.id)
+    if key is not None:
+        return key
+    return HURT if _hurt_on(session, person.id, local_date(at, person.time_zone)) else None
 
 
 # ---------------------------------------------------------------------------------------------- today

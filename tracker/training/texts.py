@@ -158,6 +158,7 @@ PROBLEMS: Final[Sentences] = {
     "clock_ahead": lazy_gettext("The clock of this device is ahead. Set it right and send again; nothing is lost."),
     "too_old": lazy_gettext("This session is more than a year old."),
     "unknown_prescription": lazy_gettext("This exercise is not in your plan."),
+    "unknown_exercise": lazy_gettext("There is no such exercise here."),
     "too_many_sets": lazy_gettext("A session cannot have so many sets."),
     "another_exercise": lazy_gettext("The set belongs to another exercise."),
     "source_disagrees": lazy_gettext("The set does not fit the way it was recorded."),

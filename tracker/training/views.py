@@ -7,7 +7,7 @@ What templates receive:
 
 training/today.html: `greeting`, `first_name`, `date_text`, `day` (service.Day), `next_card` (Card or None), `others`
 (Cards), `line` (one true sentence), `next_day_text`, `gate` (Gate or None: why there are no exercises), `diary` (what
-the diary asks, `diary.views.today_row`; None where nobody registered it).
+the diary asks, `diary.views.today_row`; None where nobody registered it), `desk_check` (a row of learn, or None).
 
 training/prepare.html: `card` (Card), `definition`, `consents` (set of kinds), `fault_names`, `check` (Check: what is
 known of the check before the session), `errors` (set of the questions of the check that were left out).
@@ -25,7 +25,7 @@ training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -92,7 +92,7 @@ class Card:
         return self.progress.item.id
 
 
-def _card(progress: plan_rules.Progress) -> Card | None:
+def card_of(progress: plan_rules.Progress) -> Card | None:
     """None for an exercise that has left the library: it cannot be shown, so it is not asked for."""
     item = progress.item
     definition = known(db(), [item.exercise]).get(item.exercise)
@@ -121,6 +121,26 @@ _check_in: list[CheckIn] = []
 def register_check_in(row: CheckIn) -> None:
     """Let the page Today show what the diary asks: `row(session, person, at)`. Training does not know the diary."""
     _check_in[:] = [row]
+
+
+DeskCheck = Callable[["Session", Any, datetime], dict[str, Any] | None]
+_desk_check: list[DeskCheck] = []
+
+
+def register_desk_check(row: DeskCheck) -> None:
+    """Let the page Today mention the desk check where it is due: `row(session, person, at)`."""
+    _desk_check[:] = [row]
+
+
+SessionDone = Callable[["Session", Any, str, datetime], None]
+_session_done: list[SessionDone] = []
+
+
+def register_session_done(tell: SessionDone) -> None:
+    """Let a room know that somebody has exercised: `tell(session, person, exercise, started_at)`, in the transaction
+    that stores it and as often as its document arrives.
+    """
+    _session_done[:] = [tell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +175,7 @@ def _gate_url(key: str) -> str:
     return url_for("today_pages.today") if key == "locked" else url_for(f"help_pages.{key}")
 
 
-def _closed() -> ResponseReturnValue | None:
+def closed_door() -> ResponseReturnValue | None:
     """Where to go instead of an exercise, None when one may be done."""
     key = service.gate_of(db(), viewer().id)
     return None if key is None else redirect(_gate_url(key))
@@ -179,12 +199,13 @@ def today() -> ResponseReturnValue:
         first_name=person.name.split()[0] if person.name.split() else "",
         date_text=format_date(day.today.day, "EEEE, d MMMM"),
         day=day,
-        next_card=_card(first) if first else None,
-        others=[card for item in rest if (card := _card(item))],
+        next_card=card_of(first) if first else None,
+        others=[card for item in rest if (card := card_of(item))],
         line=texts.encouragement(day.encouragement),
         next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
         gate=gate,
         diary=_check_in[0](db(), person, now()) if _check_in else None,
+        desk_check=_desk_check[0](db(), person, now()) if _desk_check and not gate else None,
     )
 
 
@@ -226,13 +247,13 @@ def _check() -> Check:
 def prepare(prescription_id: UUID) -> ResponseReturnValue:
     """What to do, what to look out for, how to set up the camera, and the choice how to be counted."""
     check = Check(done=False, pain=None) if request.args.get("check") == "again" else _check()
-    return _closed() or _prepare_page(prescription_id, check)
+    return closed_door() or _prepare_page(prescription_id, check)
 
 
 def _prepare_page(
     prescription_id: UUID, check: Check, *, errors: frozenset[str] = frozenset(), status: int = 200
 ) -> ResponseReturnValue:
-    card = _card(_progress_of(prescription_id))
+    card = card_of(_progress_of(prescription_id))
     if card is None:
         raise NotFound
     return render_template(
@@ -249,10 +270,10 @@ def _prepare_page(
 @today_pages.post("/today/<uuid:prescription_id>")
 def begin(prescription_id: UUID) -> ResponseReturnValue:
     """The check before a session: pain now, and anything new? If so, the red flags come before the exercise."""
-    closed = _closed()
+    closed = closed_door()
     if closed is not None:
         return closed
-    if _card(_progress_of(prescription_id)) is None:
+    if card_of(_progress_of(prescription_id)) is None:
         raise NotFound
     here = url_for(".prepare", prescription_id=prescription_id)
     pain, anything_new = request.form.get("pain_before", type=int), request.form.get("anything_new")
@@ -278,11 +299,11 @@ def begin(prescription_id: UUID) -> ResponseReturnValue:
 @uses_camera
 def live(prescription_id: UUID) -> ResponseReturnValue:
     """The session itself. Without the camera consent only the way without a camera is open."""
-    closed = _closed()
+    closed = closed_door()
     if closed is not None:
         return closed
     progress = _progress_of(prescription_id)
-    card = _card(progress)
+    card = card_of(progress)
     if card is None:
         raise NotFound
     consents = consents_of(db(), viewer().id)
@@ -294,15 +315,25 @@ def live(prescription_id: UUID) -> ResponseReturnValue:
         "training/live.html",
         title=card.title,
         definition=card.definition,
-        config=_live_config(card, source, consents),
+        config=live_config(card, source, consents, back=url_for(".prepare", prescription_id=card.id)),
         texts=texts.live_texts(card.definition),
     )
 
 
-def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str, Any]:
+def live_config(
+    card: Card,
+    source: str,
+    consents: dict[str, Any],
+    *,
+    back: str,
+    done: str | None = None,
+    sets: Sequence[tuple[int, str]] = (),
+) -> dict[str, Any]:
+    """What the live page needs to know. `back`: where it is left to before anything was done; `done`: where to go
+    afterwards, Today by default; `sets` (number and side): these rather than what is left of today's.
+    """
     item, definition = card.progress.item, card.definition
-    extra = [{"number": item.sets + 1, "side": side} for side in item.sides]
-    remaining = [{"number": number, "side": side} for number, side in card.progress.remaining]
+    extra = [(item.sets + 1, side) for side in item.sides]
     return {
         "exercise": {
             "id": definition.id,
@@ -318,7 +349,7 @@ def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str,
             "blind": texts.library_text(definition.blind),
         },
         "prescription": {
-            "id": item.id,
+            "id": item.id or None,
             "sets": item.sets,
             "reps": item.reps,
             "hold_s": item.hold_s,
@@ -326,7 +357,7 @@ def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str,
             "side": item.side,
             "note": item.note,
         },
-        "sets": remaining or extra,
+        "sets": [{"number": number, "side": side} for number, side in sets or card.progress.remaining or extra],
         "done": card.progress.done,
         "prescribed": card.progress.prescribed,
         "source": source,
@@ -338,9 +369,8 @@ def _live_config(card: Card, source: str, consents: dict[str, Any]) -> dict[str,
         },
         "urls": {
             "save": url_for("training_api.receive"),
-            "today": url_for("today_pages.today"),
-            "exercise": url_for("today_pages.prepare", prescription_id=item.id),
-            "live": url_for("today_pages.live", prescription_id=item.id),
+            "today": done or url_for("today_pages.today"),
+            "exercise": back,
             "summary": url_for("session_pages.history") + "/__id__",
             "figure": url_for("library_pages.figure_json", exercise_id=definition.id),
         },
@@ -432,6 +462,9 @@ def receive() -> ResponseReturnValue:
         db().rollback()
         # The outbox keeps it and tries again.
         raise TooManyRequests(retry_after=3600) from None
+    if document.sets:
+        for tell in _session_done:
+            tell(db(), viewer(), document.exercise, document.started_at)
     record_changed(viewer().id)
     db().commit()
     body = jsonify(id=str(saved.session_id), sets=[str(set_id) for set_id in saved.set_ids])

@@ -69,7 +69,7 @@ def analyze(
     model: str,
 ) -> None:  # fmt: skip
     """Count an exercise in VIDEO: mp4, mov, avi, webm, gif, or an .npz landmark track."""
-    with _spoken_errors():
+    with spoken_errors():
         for path in (json_to, plot):
             if path is not None and path != _STDOUT:
                 check_output(path)
@@ -97,7 +97,7 @@ def camera(
     display: str | None,
 ) -> None:  # fmt: skip
     """Count an exercise live from this computer's webcam. Ends with q in the window, or Ctrl+C."""
-    with _spoken_errors():
+    with spoken_errors():
         from tracker.vision.camera import has_display, watch_camera
 
         if json_to is not None and json_to != _STDOUT:
@@ -134,7 +134,7 @@ def evaluate(
     manifest: Path, json_to: Path | None, plots: Path | None, model: str, only: tuple[str, ...], tracks: Path | None
 ) -> None:
     """Compare what the engine counts with the truth of every recording in MANIFEST.json."""
-    with _spoken_errors():
+    with spoken_errors():
         from tracker.vision import evaluation
         from tracker.vision.progress import progress_bar
 
@@ -155,7 +155,7 @@ def evaluate(
 
 
 @contextmanager
-def _spoken_errors() -> Iterator[None]:
+def spoken_errors() -> Iterator[None]:
     """Errors of the outside world become one sentence on stderr and an exit code, never a traceback."""
     try:
         yield

@@ -24,8 +24,9 @@ from exercises.definition import Definition, load_library
 from exercises.wire import feedback_to_dict, summary_to_dict
 from tracker.clock import processor_s
 from tracker.vision.analysis import DEFAULT_MODEL, EXERCISE_FILE, find_exercise
-from tracker.vision.errors import OutputError, SourceError
+from tracker.vision.errors import SourceError
 from tracker.vision.manifest import Clip, read_manifest
+from tracker.vision.outputs import make_folder
 from tracker.vision.progress import Progress
 from tracker.vision.recordings import Recording, record
 from tracker.vision.tracks import Track
@@ -92,7 +93,7 @@ def evaluate(
         clips = tuple(clip for clip in clips if any(name in judgeable for name in clip.asked))
     for folder in (tracks, plots):
         if folder is not None:
-            _make_folder(folder)
+            make_folder(folder)
     entries = []
     for number, (clip, picture) in enumerate(zip(clips, picture_names(clips), strict=True), start=1):
         with bar(f"{number}/{len(clips)} {clip.file}") as advance:
@@ -303,13 +304,6 @@ def _note(entry: Mapping[str, Any], drawn: Judged) -> str:
             file=entry["file"], number=len(entry["by_exercise"]), exercise=drawn.summary["exercise"]
         )  # fmt: skip
     return _("{file} · truth {reps}").format(file=entry["file"], reps=entry["reps"])
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(folder, error.strerror or str(error)) from error
 
 
 def _mean(values: Iterable[float]) -> float | None:

@@ -30,3 +30,11 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise OutputError(path, error.strerror or str(error)) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results. Raises `OutputError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder, error.strerror or str(error)) from error

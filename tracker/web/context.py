@@ -43,6 +43,8 @@ class Services:
     passwords: Passwords
     consent_withdrawn: tuple[Callable[[Session, uuid.UUID, str, datetime], None], ...] = field(default=())
     """Called in the same transaction when a person takes a consent back."""
+    password_changed: tuple[Callable[[Session, uuid.UUID, datetime], None], ...] = field(default=())
+    """Called in the same transaction when a person has a new password: what else was let in with the old one ends."""
     record_changed: tuple[Callable[[Session, uuid.UUID, datetime], None], ...] = field(default=())
     """Called in the same transaction, with the patient's id, when the diary or a session has told something new."""
     counts: Mapping[str, Callable[[Session, Person, datetime], int]] = field(default_factory=dict)
@@ -118,6 +120,12 @@ def record_changed(patient_id: uuid.UUID) -> None:
     """Let whoever watches over a patient's record look at it again, in the transaction that changed it."""
     for watcher in services().record_changed:
         watcher(db(), patient_id, now())
+
+
+def password_changed(person_id: uuid.UUID) -> None:
+    """End what was let in with the password that this person had until now."""
+    for effect in services().password_changed:
+        effect(db(), person_id, now())
 
 
 def abandon() -> None:

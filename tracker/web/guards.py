@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, SecurityError, Unauthorized
 
 from tracker.accounts.models import Person, Role
 from tracker.web.context import viewer_or_none, wants_json
-from tracker.web.sign_in import recognise
+from tracker.web.sign_in import recognise, recognise_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,9 @@ class Guard(Enum):
     """Who may come in."""
 
     PUBLIC = "public"
+    PROGRAM = "program"
+    """A program that signs in by itself, with a token in the Authorization header that the blueprint looks at. Who is
+    signed in by a cookie counts for nothing here, so there is no form token to ask for."""
     SIGNED_IN = "signed in"
     PATIENT = "patient"
     CLINICIAN = "clinician"
@@ -41,7 +44,7 @@ class Guard(Enum):
 
     def admits(self, person: Person | None) -> bool:
         """Whether this person (None: nobody is signed in) may come in."""
-        if self is Guard.PUBLIC:
+        if self in {Guard.PUBLIC, Guard.PROGRAM}:
             return True
         if person is None:
             return False
@@ -58,6 +61,10 @@ def register(app: Flask, blueprint: Blueprint, guard: Guard, url_prefix: str | N
     """Register a blueprint and say who may open its pages."""
     app.extensions.setdefault(_KEY, {})[blueprint.name] = guard
     app.register_blueprint(blueprint, url_prefix=url_prefix)
+    if guard is Guard.PROGRAM:
+        # The one exemption there is. A request with an Authorization header cannot be made by a page of somebody else;
+        # without that header, nothing is let in.
+        app.extensions["csrf"].exempt(blueprint)
 
 
 def declare(app: Flask, endpoint: str, guard: Guard) -> None:
@@ -87,6 +94,9 @@ def init_guards(app: Flask) -> None:
         if guard is None:
             raise Forbidden("this page has no guard")
         if request.endpoint.startswith("assets."):
+            return None
+        if guard is Guard.PROGRAM:
+            recognise_nobody()
             return None
         recognise()
         return _decide(guard, viewer_or_none(), request.endpoint)

@@ -47,7 +47,14 @@ _ENTRIES: Final = (
     _Entry("today_pages.today", _l("Today"), "today"),
     _Entry("check_in_pages.overview", _l("Check-in"), "heart"),
     _Entry("progress_pages.progress", _l("Progress"), "chart"),
-    _Entry("session_pages.history", _l("Sessions"), "list"),
+    _Entry(
+        "posture_pages.day",
+        _l("Posture"),
+        "posture",
+        also=("watch_pages", "break_pages", "computer_pages", "desk_pages"),
+    ),
+    # A phone's tab bar holds five; one's sessions are a tap away on Today and Progress.
+    _Entry("session_pages.history", _l("Sessions"), "list", in_tab_bar=lambda _person: False),
     _Entry("programme_pages.own", _l("Programme"), "clipboard", lambda person: person.solo),
     _Entry(
         "message_pages.inbox",
@@ -63,7 +70,7 @@ _ENTRIES: Final = (
         "library_pages.index",
         _l("Exercises"),
         "book",
-        also=("own_pages",),
+        also=("own_pages", "learn_pages"),
         in_tab_bar=lambda person: not person.solo,
     ),
     _Entry("administration.clinic", _l("Clinic"), "home", also=("alert_settings_pages",)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask import session as page_session
 from flask_login import LoginManager, current_user
 
@@ -23,8 +23,19 @@ if TYPE_CHECKING:
 
 _COOKIE: Final = "rhomboid_sign_in"
 _PENDING_COOKIE: Final = "rhomboid_second_step"
-_UNATTENDED: Final = frozenset({"reminder_pages.waiting", "open_pages.service_worker"})
-"""What an open page asks by itself: no sign that somebody is there, so it does not put off the idle time-out."""
+_COOKIES_COUNT_FOR_NOTHING: Final = "rhomboid_no_cookies"
+_UNATTENDED: Final = frozenset(
+    {
+        "reminder_pages.waiting",
+        "open_pages.service_worker",
+        "posture_api.receive_minutes",
+        "posture_api.state",
+        "watch_pages.today",
+    }
+)
+"""What an open page asks and tells by itself: no sign that somebody is there, so it does not put off the idle time-out.
+A page that watches sees somebody, and cannot tell whom.
+"""
 
 
 def cookie_name(plain: str, *, https: bool) -> str:
@@ -38,6 +49,8 @@ def init_sign_in(app: Flask) -> None:
     manager.session_protection = None
 
     def load(_request: Request) -> SignedIn | None:
+        if _COOKIES_COUNT_FOR_NOTHING in g:
+            return None
         found = _resume(_COOKIE, complete=True)
         return SignedIn(found.person, found, str(found.person_id)) if found else None
 
@@ -47,6 +60,12 @@ def init_sign_in(app: Flask) -> None:
 def recognise() -> None:
     """Find out who visits, before any view runs. Looking is what makes Flask-Login load."""
     bool(current_user.is_authenticated)
+
+
+def recognise_nobody() -> None:
+    """Decide that nobody is signed in, whatever cookies came along."""
+    setattr(g, _COOKIES_COUNT_FOR_NOTHING, True)
+    recognise()
 
 
 def lifetimes() -> Lifetimes:

@@ -3,6 +3,8 @@
 //      {type: "open", exercise, options, definition | null}    {type: "pose", id, time_s, width, height, values | null}
 //      {type: "checkpoint", id}             {type: "finish", id}
 //      {type: "learn", id, recording, name, repetitions | null}    {type: "recount", id, definition}
+//      {type: "desk_open", id, session, arguments}    {type: "desk_see", id, session, time_s, values | null, width, height, light}
+//      {type: "desk_ask", id, session, name, arguments}        (session: "calibration" or "watch", one of each at a time)
 // Out: {type: "ready", version}  {type: "feedback", id, feedback, took_ms}  {type: "summary", id, summary, final}
 //      {type: "result", id, result}     {type: "failed", id, message}      (without id: it could not start)
 // A checkpoint is the summary the set would have if it ended now; it is taken from a copy, so the set goes on unchanged.
@@ -69,9 +71,29 @@ def recount(text):
     return json.dumps(answer)
 `;
 
+// Only the desk needs it.
+const DESK = `
+import json
+from exercises.posture_wire import CalibrationSession, WatchSession
+
+sessions = {}
+
+def open_desk(session, arguments):
+    made = {"calibration": CalibrationSession, "watch": WatchSession}[session]
+    sessions[session] = made(*json.loads(arguments))
+
+def see_at_desk(session, time_s, values, width, height, light):
+    numbers = None if values is None else values.to_py().tolist()
+    return json.dumps(sessions[session].frame(time_s, numbers, width, height, light))
+
+def ask_desk(session, name, arguments):
+    return json.dumps(getattr(sessions[session], name)(*json.loads(arguments)))
+`;
+
 let pyodideHere = null;
 let python = null;
 let learning = null;
+let desk = null;
 
 async function start(urls) {
   const [{ loadPyodide }, archive] = await Promise.all([
@@ -99,13 +121,23 @@ function learningTools() {
   return learning;
 }
 
+function deskTools() {
+  if (desk === null) {
+    pyodideHere.runPython(DESK);
+    const take = (name) => pyodideHere.globals.get(name);
+    desk = { open: take("open_desk"), see: take("see_at_desk"), ask: take("ask_desk") };
+  }
+  return desk;
+}
+
 const handlers = {
   start: ({ urls }) => start(urls),
   open: ({ exercise, options, definition }) =>
     python.open(exercise, JSON.stringify(options), JSON.stringify(definition ?? null)),
   pose: ({ id, time_s: timeS, values, width, height }) => {
     const began = performance.now();
-    const feedback = JSON.parse(python.see(timeS, values, width, height));
+    // Nobody there: Python's None is undefined here; a null would arrive as an object of its own.
+    const feedback = JSON.parse(python.see(timeS, values ?? undefined, width, height));
     postMessage({ type: "feedback", id, feedback, took_ms: performance.now() - began });
   },
   checkpoint: ({ id }) => postMessage({ type: "summary", id, final: false, summary: JSON.parse(python.checkpoint()) }),
@@ -117,6 +149,16 @@ const handlers = {
   },
   recount: ({ id, definition }) =>
     postMessage({ type: "result", id, result: JSON.parse(learningTools().recount(JSON.stringify(definition))) }),
+  desk_open: ({ id, session, arguments: given }) => {
+    deskTools().open(session, JSON.stringify(given));
+    postMessage({ type: "result", id, result: null });
+  },
+  desk_see: ({ id, session, time_s: timeS, values, width, height, light }) => {
+    const said = deskTools().see(session, timeS, values ?? undefined, width, height, light ?? undefined);
+    postMessage({ type: "result", id, result: JSON.parse(said) });
+  },
+  desk_ask: ({ id, session, name, arguments: given }) =>
+    postMessage({ type: "result", id, result: JSON.parse(deskTools().ask(session, name, JSON.stringify(given))) }),
 };
 
 onmessage = async ({ data }) => {

@@ -24,7 +24,7 @@ const CHECK_IN_URL = "/api/check-ins";
 const ORDER = ["check_in", "session", "correction"];
 const TOKEN_URL = "/api/csrf-token";
 
-const person = document.querySelector('meta[name="viewer-id"]')?.content ?? null;
+export const person = document.querySelector('meta[name="viewer-id"]')?.content ?? null;
 let token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 const listeners = new Set();
 const memory = new Map(); // stands in where the browser keeps nothing
@@ -270,7 +270,8 @@ function requestOf(entry) {
   return { url: entry.url, body: JSON.stringify(entry.body) };
 }
 
-async function post({ url, body }, options = {}) {
+/** Send a JSON text with what every request of ours carries. */
+export async function post({ url, body }, options = {}) {
   return fetch(url, {
     method: "POST",
     body,
@@ -281,8 +282,13 @@ async function post({ url, body }, options = {}) {
   });
 }
 
-async function send(entry) {
-  const request = requestOf(entry);
+function send(entry) {
+  return deliver(requestOf(entry));
+}
+
+/** Send {url, body} and say what became of it: {kind: "known", answer}, {kind: "refused", status, answer, sentence}, or
+ *  {kind} of "offline", "sign_in", "later". */
+export async function deliver(request) {
   try {
     let response = await post(request, { signal: timeout() });
     // 400: the page's form token has aged, or somebody else has signed in since. The new token tells which.

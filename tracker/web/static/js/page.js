@@ -40,3 +40,13 @@ for (const [selector, load] of needs) {
 document.querySelectorAll("select[data-guess-zone]").forEach(guessZone);
 document.querySelectorAll("button[data-copy-from]").forEach(wireCopy);
 startOutbox();
+
+// Minutes at the desk that a closed tab has left behind go out wherever the person turns up next.
+try {
+  const viewer = document.querySelector('meta[name="viewer-id"]')?.content;
+  const waits = viewer && localStorage.getItem("rhomboid.desk.waits") === viewer;
+  // The watching page sends them itself, and knows which minute is still running.
+  if (waits && !document.getElementById("desk")) import("./posture_outbox.js").then(({ flush }) => flush());
+} catch {
+  /* this browser keeps nothing, so nothing waits */
+}

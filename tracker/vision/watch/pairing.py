@@ -1,0 +1,142 @@
+"""Whose computer this is: the token of the pairing, in a file that only its owner may read.
+
+The folder is the operating system's own place for settings, or the one given with ``--folder``, which then holds the
+spool as well. The token is as good as a password for minutes and settings of the desk, and for nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import Final, Self
+
+import platformdirs
+
+from tracker.vision.errors import OutputError
+from tracker.vision.watch.errors import PairingError, RunningError
+
+_APP: Final = "rhomboid"
+_PRIVATE_FOLDER: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The account this computer watches for."""
+
+    server: str
+    token: str
+    watcher: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the agent keeps its two files and its lock."""
+
+    settings: Path
+    state: Path
+
+    @classmethod
+    def of(cls, folder: Path | None) -> Self:
+        """The folders, made if need be. Raises `OutputError`."""
+        found = (
+            cls(folder, folder)
+            if folder is not None
+            else cls(Path(platformdirs.user_config_dir(_APP)), Path(platformdirs.user_state_dir(_APP)))
+        )
+        for each in (found.settings, found.state):
+            try:
+                each.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            except OSError as error:
+                raise OutputError(each, error.strerror or str(error)) from error
+        return found
+
+    @property
+    def pairing(self) -> Path:
+        return self.settings / "pairing.json"
+
+    @property
+    def spool(self) -> Path:
+        return self.state / "watch.sqlite3"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "watch.lock"
+
+
+def read_pairing(path: Path) -> Pairing | None:
+    """The pairing, None when there is none. Raises `PairingError` for a file that makes no sense."""
+    try:
+        return Pairing(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise PairingError(
+            _("{path} cannot be read. Remove it, then pair this computer again.").format(path=path)
+        ) from error
+
+
+def write_pairing(path: Path, pairing: Pairing) -> None:
+    """Keep the pairing; the file is private from its first byte on, and complete or not there. Raises `OutputError`."""
+    partial = path.with_suffix(".partial")
+    try:
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w") as file:
+            json.dump(asdict(pairing), file)
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error
+
+
+def forget_pairing(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def new_watcher() -> str:
+    return str(uuid.uuid4())
+
+
+def is_running(places: Places) -> bool:
+    """Whether an agent holds the lock of these folders."""
+    try:
+        with only_one(places):
+            return False
+    except RunningError:
+        return True
+
+
+@contextmanager
+def only_one(places: Places) -> Iterator[None]:
+    """Be the one agent of these folders. Raises `RunningError`.
+
+    The lock belongs to the open file, so the system takes it back however the program ends.
+    """
+    try:
+        file = places.lock.open("a+b")
+    except OSError as error:
+        raise OutputError(places.lock, error.strerror or str(error)) from error
+    with file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            raise RunningError(places.state) from error
+        yield
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
