@@ -179,7 +179,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_posture_minute_patient_id_local_date", ["patient_id", "local_date"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("posture_minute", schema=None) as batch_op:
         batch_op.drop_index("ix_posture_minute_patient_id_local_date")
