@@ -14,7 +14,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+# Several workers share two cores: how long an example takes says nothing about it.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if not os.environ.get("CI"):  # hypothesis has a profile of its own there, which says the same
+    settings.load_profile("shared machine")
 
 _ESTIMATE_POSES = (
     "tests/browser/test_own_exercise.py",

@@ -29,7 +29,7 @@ _A_HOLD_S: Final = 2
 
 KINDS: Final[Sentences] = {
     Kind.COMFORT: lazy_gettext("In your comfort zone"),
-    Kind.SLOUCH: lazy_gettext("Slouching"),
+    Kind.SLOUCH: lazy_gettext("Outside your comfort zone"),
     Kind.UNKNOWN: lazy_gettext("Could not tell"),
     Kind.AWAY: lazy_gettext("Away"),
 }
@@ -61,7 +61,7 @@ REST: Final[Sentences] = {
     Rest.LOCKED: lazy_gettext("Your exercises are paused until a clinician has looked at what you told us."),
     Rest.INTAKE: lazy_gettext("Exercises open when you have answered the first questions."),
     Rest.HURT: lazy_gettext("It hurt today, so there is no exercise now."),
-    Rest.NOTHING_FITS: lazy_gettext("No exercise for this one."),
+    Rest.NOTHING_FITS: lazy_gettext("No exercise fits now."),
 }
 
 POSITIONS: Final[Sentences] = {
@@ -144,15 +144,17 @@ _TODAY: Final[Sentences] = {
     ),
     Saying.MORE_THAN_AIM: lazy_gettext(
         "You change your posture %(rate)s times an hour today, clearly more than the %(usual)s that are usual for "
-        "you. That is what does good."
+        "you. More variety is what this is about."
     ),
     Saying.MORE_THAN_USUAL: lazy_gettext(
         "You change your posture %(rate)s times an hour today, a little more than the %(usual)s that are usual for you."
     ),
     Saying.LONG_STILL: lazy_gettext(
-        "Your longest time without moving was %(still)s, from %(from)s. Your next posture is your best posture."
+        "Your longest time without moving was %(still)s, from %(from)s. Any other way to sit would be a change."
     ),
-    Saying.COMFORT: lazy_gettext("You have been in your comfort zone for %(share)s %% of the time. Keep it moving."),
+    Saying.COMFORT: lazy_gettext(
+        "You have been in your comfort zone for %(share)s %% of the time. Change now and then all the same."
+    ),
     Saying.AS_USUAL: lazy_gettext(
         "You change your posture %(rate)s times an hour today, about as often as usual. A stretch or a few steps "
         "add to it."
@@ -282,7 +284,7 @@ def next_break(found: rules_breaks.NextBreak) -> str:
     sentences = {
         When.OFF: gettext("No breaks are offered; you have chosen that."),
         When.PAUSED: gettext("Watching is paused until %(time)s.", time=time),
-        When.SNOOZED: gettext("Nothing asks until %(time)s.", time=time),
+        When.SNOOZED: gettext("No notices until %(time)s.", time=time),
         When.QUIET_MODE: gettext("Quiet mode: minutes are kept, nothing asks."),
         When.QUIET_HOURS: gettext("Quiet hours until %(time)s.", time=time),
         When.NOT_WATCHED: gettext("Nothing is watching now, so breaks are yours to take."),
@@ -301,8 +303,8 @@ def silence(wanted: Mapping[str, datetime | None]) -> str:
         if until is not None and setting == "paused_until":
             return str(gettext("Watching is paused until %(time)s.", time=clock(until)))
         if until is not None:
-            return str(gettext("Nothing asks until %(time)s.", time=clock(until)))
-    return str(gettext("It goes on."))
+            return str(gettext("No notices until %(time)s.", time=clock(until)))
+    return str(gettext("Watching and notices go on."))
 
 
 NOT_NOW: Final = lazy_gettext("All right. It comes again later.")

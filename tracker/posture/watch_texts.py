@@ -26,7 +26,7 @@ STATES: Final[Sentences] = {
 STATE_WORDS: Final[Sentences] = {
     "starting": "",
     "comfort": "",
-    "slouch": lazy_gettext("Another way to sit might feel good."),
+    "slouch": "",
     "away": lazy_gettext("I look again when something stirs."),
     "unknown": "",
     "paused": "",
@@ -96,7 +96,7 @@ PHASES: Final[Sentences] = {
 PHASE_WORDS: Final[Sentences] = {
     "look": lazy_gettext("Head and both shoulders in the picture are enough."),
     "tall": lazy_gettext("Not stiff: a position you could hold for a while. Look at the screen and breathe."),
-    "slouch": lazy_gettext("Let yourself sink, and stay there. It shows me the difference; nothing is wrong with it."),
+    "slouch": lazy_gettext("Let yourself sink, and stay there. It only shows me the difference."),
     "moves": lazy_gettext(
         "Roll your chair forward and back a little, look at the keyboard, lean back once. None of that counts as "
         "sinking."
@@ -113,7 +113,7 @@ RECALIBRATE: Final[Sentences] = {
     "old": lazy_gettext("This place was set up more than two weeks ago. It is worth doing it again."),
     "drift": lazy_gettext("You sit differently than when this place was set up. Set it up anew when it suits you."),
 }
-"""Why a place should be set up again."""
+"""Why it is worth setting a place up again."""
 
 NOTICES: Final[Sentences] = {
     "slouch": lazy_gettext("A small change of position might feel good."),

@@ -193,7 +193,7 @@ def test_not_now_gets_one_calm_sentence(browser, database):
 def test_nothing_for_an_hour_snoozes_whatever_watches(browser, database):
     browser.post(f"/posture/break/{uuid.uuid4()}", {"did": "snooze"})
     assert the_break(database).outcome == "not_now"
-    assert "Nothing asks until 14:00." in browser.get("/posture").text
+    assert "No notices until 14:00." in browser.get("/posture").text
     assert browser.get("/api/posture/state").get_json()["settings"]["snoozed_until"] is not None
 
 

@@ -43,7 +43,7 @@ def test_every_saying_about_a_day_has_a_kind_sentence(saying, today):
 def test_a_day_is_told_with_its_numbers():
     said = texts.saying(Saying.LONG_STILL, DAY, None, Still(NINE, NINE + timedelta(minutes=72)), today=True)
     assert (
-        said == "Your longest time without moving was 72 minutes, from 09:00. Your next posture is your best posture."
+        said == "Your longest time without moving was 72 minutes, from 09:00. Any other way to sit would be a change."
     )
     said = texts.saying(Saying.MORE_THAN_USUAL, DAY, Usual(8.5, 6), None, today=False)
     assert said == "You changed your posture 9 times an hour, a little more than the 8.5 that were usual for you."

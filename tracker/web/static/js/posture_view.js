@@ -47,6 +47,8 @@ export class View {
     setText(by("state"), sentence);
     setText(by("state-words"), words ?? "");
     by("state-hint").hidden = true;
+    // Nobody counts now: what stood there would grow old.
+    for (const id of ["still", "changes", "next-break"]) setText(by(id), "–");
   }
 
   #horizon({ state, can_tell: canTell, score, tilt_deg: tilt, lean }) {
