@@ -410,8 +410,9 @@ class Watcher:
 
     def check(self, *, offline: bool = False) -> None:
         """No request to another origin and no complaint."""
-        assert self.elsewhere == []
-        assert (self.offline_noise() if offline else self.complaints) == []
+        complaints = self.offline_noise() if offline else self.complaints
+        assert not self.elsewhere, self.elsewhere
+        assert not complaints, complaints
 
 
 def sign_in(page: Page, account: Account) -> None:

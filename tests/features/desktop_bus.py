@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbus_fast import Variant
+from dbus_fast import Message, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.constants import PropertyAccess
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
@@ -212,6 +212,27 @@ class Desktop:
         ):
             await bus.request_name(name)
         return bus
+
+    def stranger(self, path: str, interface: str, member: str, signature: str = "", *values: Any) -> None:
+        """Another program sends this signal, to everybody on the bus by name: no rule keeps such a one away."""
+
+        async def send() -> None:
+            bus = await MessageBus(self.address).connect()
+            names = await bus.call(
+                Message(
+                    destination="org.freedesktop.DBus", path="/org/freedesktop/DBus",
+                    interface="org.freedesktop.DBus", member="ListNames",
+                )
+            )  # fmt: skip
+            for name in names.body[0]:
+                if name.startswith(":") and name != bus.unique_name:
+                    signal = Message.new_signal(path, interface, member, signature, list(values))
+                    signal.destination = name
+                    await bus.send(signal)
+            bus.disconnect()
+            await bus.wait_for_disconnect()
+
+        self._run(send()).result(10)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.features.desktop_bus import Daemon, Desktop, until
+from tests.features.desktop_bus import SESSION_PATH, Daemon, Desktop, until
 from tests.features.watch_house import CLIP, Agent, Peer, pair_with, still_recording
 from tracker.cli import main
 from tracker.vision.estimator import BUNDLE_FOLDER
@@ -69,6 +69,19 @@ def test_a_locked_session_is_known_at_once(desk: Desk, desktop: Desktop, woken: 
 def test_the_request_to_lock_is_enough(desk: Desk, desktop: Desktop):
     desktop.do(desktop.session.Lock)
     until(lambda: desk.presence.locked)
+
+
+def test_who_is_not_the_login_service_has_no_say(desk: Desk, desktop: Desktop):
+    """Anybody with an account on the computer may send signals over the system's bus."""
+    manager, session = "org.freedesktop.login1.Manager", "org.freedesktop.login1.Session"
+    desktop.do(lambda: desktop.session.change(locked=True))
+    until(lambda: desk.presence == Presence(locked=True))
+    desktop.stranger("/org/freedesktop/login1", manager, "PrepareForSleep", "b", True)
+    desktop.stranger("/org/freedesktop/login1", manager, "PrepareForSleep")
+    desktop.stranger(SESSION_PATH, session, "Unlock")
+    desktop.do(lambda: desktop.session.change(idle=True))
+    until(lambda: desk.presence.idle)
+    assert desk.presence == Presence(locked=True, idle=True)
 
 
 def test_an_idle_session_is_known(desk: Desk, desktop: Desktop):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.features.desktop_bus import until
-from tests.features.watch_house import TOKEN, Peer, pair_with
+from tests.features.watch_house import TOKEN, WATCHER, Peer, pair_with
 from tests.unit.vision.watch.doubles import Ear, Screen
 from tracker.clock import FixedClock, SystemClock
 from tracker.vision.watch.courier import WORTHLESS, Courier, Link
@@ -19,13 +23,14 @@ from tracker.vision.watch.errors import PairingError, ServerUnreachableError
 from tracker.vision.watch.joining import leave, pair
 from tracker.vision.watch.minutes import Part
 from tracker.vision.watch.notices import Answer
-from tracker.vision.watch.pairing import Places, read_pairing, write_pairing
-from tracker.vision.watch.places import BASELINE
-from tracker.vision.watch.server import Server
+from tracker.vision.watch.pairing import Pairing, Places, read_pairing, write_pairing
+from tracker.vision.watch.places import BASELINE, days_old, for_engine, newest_per_place
+from tracker.vision.watch.server import LARGEST_ANSWER, Server
 from tracker.vision.watch.speaking import Speaker
 from tracker.vision.watch.spool import Spool
-from tracker.vision.watch.wishes import wanted_of, wish
+from tracker.vision.watch.wishes import Wanted, wanted_of, wish
 
+Known = list[dict[str, Any]]
 AT = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
 
@@ -46,6 +51,36 @@ def folders(peer: Peer, tmp_path: Path) -> Places:
 def spool(folders: Places) -> Iterator[Spool]:
     with Spool(folders.spool) as opened:
         yield opened
+
+
+@contextmanager
+def something_that_answers(status: int, body: bytes, port: int = 0) -> Iterator[str]:
+    """A server that says the same to everybody; gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer()
+
+        def _answer(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(OSError):  # whoever asked has heard enough
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def courier(folders: Places, at: datetime = AT + timedelta(days=1)) -> Courier:
@@ -148,10 +183,102 @@ def test_the_token_goes_nowhere_but_to_the_server_and_not_along_a_redirect(peer:
     server.close()
 
 
-@pytest.mark.parametrize("address", ["clinic.example", "ftp://clinic.example", "http://", "http://clinic.example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "clinic.example",
+        "ftp://clinic.example",
+        "http://",
+        "http://clinic.example",
+        "http://clinic.example\\@127.0.0.1",
+        "http://127.0.0.1@clinic.example",
+        "https://name:password@clinic.example",
+        "https://clinic.example/#there",
+        "http://[::1",
+    ],
+)
 def test_an_address_that_is_none_or_would_send_in_the_clear(address: str, tmp_path: Path):
     with pytest.raises(PairingError):
         pair(Places.of(tmp_path), address, "ABCD-EFGH")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+        b'{"settings": "x"}',
+        b'{"settings": {"break_rule": [], "break_every_s": 1%b, "notices_per_hour": 1e999}}' % (b"0" * 400),
+        b'{"settings": {"notices_per_hour": NaN, "snoozed_until": "0001-01-01T00:00:00+14:00"}}',
+        b'{"baselines": "abc"}',
+        b'{"baselines": [1, {}, {"id": {}}]}',
+        b'{"baselines": [{"id": "x", "place": "y", "name": "", "camera": "", "made_at": "now", "document": {}}]}',
+        b'{"baselines": [{"id": "x", "place": "y", "name": "", "camera": "", "made_at": "2026-11-26T09:00Z",'
+        b' "document": {"version": 1, "view": "front", "confidence": "low", "width": 1%b, "zone": {}, "pose": {}}}]}'
+        % (b"0" * 400),
+        b'{"baselines": [{"id": "x", "place": "y", "name": "", "camera": "", "made_at": "2026-11-26T09:00Z",'
+        b' "document": {"version": 1, "view": [%b]}}]}' % b"",
+        b'{"refused": ["x"], "padding": "%b"}' % (b"x" * LARGEST_ANSWER),
+        (
+            b'{"baselines": [{"id": "\\ud800", "place": "y", "name": "", "camera": "", "made_at": "2026-11-26T09:00Z",'
+            b' "document": {}}]}'
+        ),
+        b'{"baselines": [{"id": "x", "place": "y", "name": "", "camera": "", "made_at": "2026-11-26T09:00Z",'
+        b' "document": {"a": %b%b}}]}' % (b"[" * 900, b"]" * 900),
+    ],
+    ids=lambda state: state[:40].decode(),
+)
+def test_nothing_that_a_server_says_stops_the_agent(state: bytes, tmp_path: Path):
+    with something_that_answers(200, state) as address:
+        folders = Places.of(tmp_path)
+        write_pairing(folders.pairing, Pairing(address, TOKEN, WATCHER, "Jo"))
+        assert courier(folders).carry_once() in {Link.FINE, Link.UNREACHABLE}
+    with Spool(folders.spool) as spool:
+        wanted = wanted_of(spool)
+        known = from_deep_within(lambda: newest_per_place(spool))
+        assert for_engine(known) == []
+        assert len(days_old(known, AT)) == len(known)
+    assert wanted == Wanted()
+
+
+def from_deep_within(read: Callable[[], Known], levels: int = 80) -> Known:
+    """As the loop reads it, which is called from further up than what carries."""
+    return read() if levels == 0 else from_deep_within(read, levels - 1)
+
+
+def test_an_answer_that_does_not_end_is_not_read_to_its_end():
+    with something_that_answers(200, b'{"padding": "%b"}' % (b"x" * LARGEST_ANSWER)) as address:
+        server = Server(address, TOKEN)
+        with pytest.raises(ServerUnreachableError):
+            server.get("/api/watch/state")
+        server.close()
+
+
+def test_a_pairing_that_makes_no_sense_is_none(tmp_path: Path):
+    with something_that_answers(201, b'{"token": "t", "person": "Jo", "watcher": "x"}') as address:
+        folders = Places.of(tmp_path)
+        with pytest.raises(ServerUnreachableError):
+            pair(folders, address, "ABCD-EFGH")
+    assert read_pairing(folders.pairing) is None
+
+
+def test_minutes_of_somebody_with_the_same_first_name_are_not_sent_as_ones_own(tmp_path: Path):
+    """Ada Field's computer is connected with the account of Ada Stone, without being disconnected first."""
+    folders = Places.of(tmp_path)
+    with something_that_answers(201, b'{"token": "a", "person": "Ada", "watcher": "%b"}' % WATCHER.encode()) as address:
+        pair(folders, address, "ABCD-EFGH")
+        with Spool(folders.spool) as spool:
+            fill(spool, 3)
+        pair(folders, address, "ABCD-EFGH")  # the same account: the server gives it the same watcher
+    with Spool(folders.spool) as spool:
+        assert spool.count_unsent() == 3
+
+    port = int(address.rpartition(":")[2])
+    # The server lets nobody have the watcher of somebody else.
+    other = b'{"token": "b", "person": "Ada", "watcher": "%b"}' % str(uuid.UUID(int=8)).encode()
+    with something_that_answers(201, other, port):
+        pair(folders, address, "ABCD-EFGH")
+    with Spool(folders.spool) as spool:
+        assert spool.minutes() == []
 
 
 def test_a_server_that_is_not_there(tmp_path: Path):

@@ -33,6 +33,13 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("reminder_rule", "kind"): "exercise",
     ("delivery", "state"): "due",
     ("alert", "level"): 1,
+    ("posture_baseline", "view"): "front",
+    ("posture_baseline", "confidence"): "normal",
+    ("posture_break", "cause"): "still",
+    ("posture_break", "outcome"): "taken",
+    ("posture_settings", "break_rule"): "still",
+    ("posture_settings", "break_every_min"): 30,
+    ("posture_watcher", "kind"): "agent",
 }
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, jsonify, request
 from pydantic import ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests, Unauthorized
 
 from tracker.accounts.access import NotFound
 from tracker.accounts.models import ConsentKind
@@ -89,13 +89,22 @@ def forget_place(place_id: UUID) -> ResponseReturnValue:
 
 @posture_api.get("/api/posture/state")
 def state() -> ResponseReturnValue:
-    """Settings, baselines, and whether something else watches; `watcher` in the query: who asks."""
+    """Settings, baselines, and whether something else watches; `watcher` in the query: who asks; `of`: about whom."""
+    refuse_tab_of_another()
     return state_of(viewer(), request.args.get("watcher", type=UUID))
 
 
 @posture_api.post("/api/posture/state")
 def change_state() -> ResponseReturnValue:
     return keep_state(viewer(), request.args.get("watcher", type=UUID))
+
+
+def refuse_tab_of_another() -> None:
+    """A tab that was left open asks by itself, while somebody else has signed in: it is told what it would be told if
+    nobody had. `of` in the query: whose tab it is.
+    """
+    if request.args.get("of", str(viewer().id)) != str(viewer().id):
+        raise Unauthorized
 
 
 # ---------------------------------------------------------------------------------------------- for both doors

@@ -40,6 +40,8 @@ LARGEST_MINUTES: Final = 1024 * 1024
 LARGEST_DOCUMENT: Final = 64 * 1024
 LARGEST_BASELINE: Final = 32 * 1024
 """Characters of the engine's part; it has some two thousand."""
+DEEPEST_BASELINE: Final = 20
+"""Objects and lists within each other; the engine's part has three. `tracker watch` gives up at fifty in an answer."""
 MOST_KEYS: Final = 100
 _LONGEST_ECHO: Final = 40
 
@@ -167,6 +169,8 @@ class BaselineDoc(_Strict):
             raise ValueError("too deep") from error
         if len(text) > LARGEST_BASELINE:
             raise ValueError("too large")
+        if _depth_of(document) > DEEPEST_BASELINE:
+            raise ValueError("too deep")
         if "\\u0000" in text:
             raise ValueError("no text")  # PostgreSQL takes no NUL in a document
         version = document.get("engine_version")
@@ -186,6 +190,15 @@ class BaselineDoc(_Strict):
 _FIRST_YEAR: Final = 2020
 _LONGEST_VERSION: Final = 16
 _KEPT_BESIDE: Final = frozenset({"id", "place", "name", "camera", "made_at"})
+
+
+def _depth_of(document: Any) -> int:
+    """How many objects and lists lie within each other, itself included; without recursion."""
+    depth, level = 0, [document]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 def baseline_json(row: PostureBaseline) -> dict[str, Any]:

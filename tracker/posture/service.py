@@ -36,6 +36,8 @@ MOST_MINUTES: Final = 200_000
 """Minutes kept of one person within the last five weeks: four watchers that never rest. More is a script that fills the
 disk."""
 MOST_BASELINES_A_DAY: Final = 60
+MOST_BASELINES: Final = 1_000
+"""Of one person altogether: when they were made is for whoever sends them to say."""
 MOST_PLACES: Final = 20
 """The places calibrated last; more are kept but not offered."""
 _LOOK_BACK: Final = timedelta(hours=26)
@@ -197,10 +199,7 @@ def minutes_of(session: Session, patient_id: UUID, first: date, last: date) -> l
 
 def receive_baseline(session: Session, *, patient: Person, document: BaselineDoc, source: str, at: datetime) -> bool:
     """Keep one calibration; whether it was new. Raises TooManyError, and NotFound when the id is somebody else's."""
-    lately = PostureBaseline.made_at > at - timedelta(days=1)
-    count = select(func.count()).where(PostureBaseline.patient_id == patient.id, lately)
-    if (session.scalar(count) or 0) >= MOST_BASELINES_A_DAY:
-        raise TooManyError
+    _check_room(session, patient.id, at)
     # A clock that is ahead must not make this the newest for ever.
     made_at = min(document.made_at, at)
     if is_erased(session, patient.id, made_at):
@@ -227,6 +226,14 @@ def receive_baseline(session: Session, *, patient: Person, document: BaselineDoc
     subject = f"baseline:{document.id}"
     record_audit(session, actor=patient, patient=patient, action="baseline.received", subject=subject, at=at)
     return True
+
+
+def _check_room(session: Session, patient_id: UUID, at: datetime) -> None:
+    lately = PostureBaseline.made_at > at - timedelta(days=1)
+    count = select(func.count(), func.count().filter(lately)).where(PostureBaseline.patient_id == patient_id)
+    altogether, today = session.execute(count).one()
+    if altogether >= MOST_BASELINES or today >= MOST_BASELINES_A_DAY:
+        raise TooManyError
 
 
 def _own_baseline(session: Session, patient_id: UUID, baseline_id: UUID) -> None:

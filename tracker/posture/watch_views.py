@@ -16,6 +16,7 @@ from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import has_consent
 from tracker.clock import local_date
 from tracker.posture import watch_texts
+from tracker.posture.api_views import refuse_tab_of_another
 from tracker.posture.charts import band_view
 from tracker.posture.day_service import day_of
 from tracker.web.context import db, now, viewer
@@ -48,6 +49,7 @@ def watch() -> str:
 @watch_pages.get("/posture/watch/today")
 def today() -> str:
     """The band of today's minutes as a part of that page, which asks for it again when a minute has been stored."""
+    refuse_tab_of_another()
     return render_template("posture/_watch_today.html", band=_band())
 
 

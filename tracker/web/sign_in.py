@@ -28,6 +28,7 @@ _UNATTENDED: Final = frozenset(
     {
         "reminder_pages.waiting",
         "open_pages.service_worker",
+        "break_api.receive",
         "posture_api.receive_minutes",
         "posture_api.state",
         "watch_pages.today",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from tests.features.posture.desk import baseline, minute, stamp, upload
 from tracker.accounts.models import AuditEvent
-from tracker.posture import service
+from tracker.posture import documents, service
 from tracker.posture.models import PostureBaseline, PostureMinute
 
 API = "/api/posture/baselines"
@@ -168,3 +168,22 @@ def test_a_script_that_calibrates_all_day_has_to_wait(browser, clock, monkeypatc
     assert answers == [201, 201, 201, 429]
     clock.advance(timedelta(days=1))
     assert browser.post_json(API, baseline(clock.now())).status_code == 201
+
+
+def test_a_script_that_says_it_calibrated_long_ago_has_an_end_as_well(browser, clock, monkeypatch):
+    monkeypatch.setattr(service, "MOST_BASELINES", 3)
+    long_ago = clock.now() - timedelta(days=400)
+    answers = [browser.post_json(API, baseline(long_ago)).status_code for _ in range(4)]
+    assert answers == [201, 201, 201, 429]
+
+
+def test_a_document_that_is_nested_too_deeply_is_refused(browser, clock):
+    """What the server keeps of one has to be read by every program of this person."""
+    nested: object = 1
+    for _ in range(documents.DEEPEST_BASELINE):
+        nested = [nested]
+    sent = baseline(clock.now())
+    sent["document"]["tall"] = nested
+    answer = browser.post_json(API, sent)
+    assert answer.status_code == 422
+    assert "too deep" in answer.get_json()["fields"]["document"]

@@ -357,3 +357,14 @@ def test_a_stand_up_that_the_watcher_saw_credits_the_break_on_the_day_page(brows
     assert '<span class="value">0 of 1</span>' in browser.get("/posture").text
     browser.post_json("/api/posture/breaks", {**document, "outcome": "taken", "credited_by": "stand"})
     assert '<span class="value">1 of 1</span>' in browser.get("/posture").text
+
+
+def test_breaks_that_a_page_reports_by_itself_do_not_put_off_the_idle_time_out(browser, clock):
+    """A page that watches sees somebody, and cannot tell whom."""
+    headers = {**browser.headers, "X-CSRF-Token": browser.token()}
+    answers = []
+    for _ in range(31):
+        clock.advance(timedelta(days=1))
+        document = report(clock.now())
+        answers.append(browser.client.post("/api/posture/breaks", json=document, headers=headers).status_code)
+    assert (answers[0], answers[-1]) == (200, 401)

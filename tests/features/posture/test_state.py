@@ -175,3 +175,12 @@ def test_settings_are_changed_by_their_names_and_within_bounds(database, ada, cl
 
 def test_who_has_no_row_has_the_defaults(database, ada):
     assert service.settings_of(database, ada.id) == rules.DEFAULTS
+
+
+def test_a_tab_of_somebody_else_is_told_nothing(browser, ada, people, signed_in):
+    """Ada's tab was left open, and now somebody else is signed in in her browser."""
+    other = signed_in(people.patient(people.physio()))
+    for path in (API, "/posture/watch/today"):
+        assert browser.get(f"{path}?of={ada.id}").status_code == 200
+        assert other.get(f"{path}?of={ada.id}").status_code == 401
+        assert other.get(f"{path}?of=nonsense").status_code == 401

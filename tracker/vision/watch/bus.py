@@ -16,6 +16,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
 _ANSWER_WITHIN_S: Final = 5.0
+_DAEMON: Final = ("org.freedesktop.DBus", "/org/freedesktop/DBus")
 _NO_ANSWER: Final = (DBusError, OSError, ValueError, TimeoutError, EOFError)
 
 
@@ -50,6 +51,11 @@ class Bus:
             return answer.unix_fds[0]
         return answer.body[0] if answer.body else None
 
+    async def owner(self, name: str) -> str | None:
+        """The connection behind a name, as signals have it for a sender; None when nobody has the name."""
+        found = await self.ask(*_DAEMON, "org.freedesktop.DBus.GetNameOwner", name, signature="s")
+        return found if isinstance(found, str) else None
+
     async def listen(self, handler: Callable[[Message], None], *rules: str) -> None:
         """Call ``handler`` for the signals that ``rules`` ask the bus for."""
 
@@ -59,10 +65,7 @@ class Bus:
 
         self._bus.add_message_handler(pass_on)
         for rule in rules:
-            await self.ask(
-                "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.AddMatch",
-                f"type='signal',{rule}", signature="s",
-            )  # fmt: skip
+            await self.ask(*_DAEMON, "org.freedesktop.DBus.AddMatch", f"type='signal',{rule}", signature="s")
 
     async def close(self) -> None:
         await disconnect(self._bus)

@@ -161,7 +161,7 @@ class Courier:
         state = server.get("/api/watch/state")
         spool.note(SETTINGS, state.get("settings") or {})
         spool.note("other_watcher", state.get("other_watcher"))
-        places.keep_servers(spool, state.get("baselines") or [])
+        places.keep_servers(spool, _listed(state, "baselines"))
 
     def _carry_minutes(self, server: Server, spool: Spool, pairing: Pairing) -> bool:
         """Carry one batch; true when there may be more."""
@@ -172,6 +172,12 @@ class Courier:
             "/api/watch/minutes",
             {"watcher": pairing.watcher, "version": ENGINE_VERSION, "minutes": [each.minute for each in unsent]},
         )
-        refused = {each["at"]: each["reason"] for each in answer.get("refused") or []}
+        refused = {str(each.get("at")): str(each.get("reason")) for each in _listed(answer, "refused")}
         spool.confirm(unsent, refused)
         return len(unsent) == BATCH and len(refused) < BATCH
+
+
+def _listed(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects that an answer lists there. What something else has sent must not end this thread."""
+    found = answer.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import platform
+import uuid
 from gettext import gettext as _
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from exercises import ENGINE_VERSION
 from tracker.clock import SystemClock
@@ -25,6 +26,7 @@ from tracker.vision.watch.server import RefusedError, Server
 from tracker.vision.watch.spool import Spool
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_NEVER_IN_AN_ADDRESS: Final = frozenset("\\@?#")
 _OWNER: Final = "owner"
 _LONGEST_NAME: Final = 120
 
@@ -39,11 +41,19 @@ def pair(folders: Places, address: str, code: str) -> Pairing:
         answer = _ask(server, code, watcher)
     finally:
         server.close()
-    pairing = Pairing(server.address, str(answer["token"]), str(answer["watcher"]), str(answer["person"]))
+    pairing = _pairing_of(server, answer)
     with Spool(folders.spool) as spool:
-        _hand_over(spool, [pairing.server, pairing.person])
+        # The watcher, because a first name is not one person: the server lets nobody have somebody else's.
+        _hand_over(spool, [pairing.server, pairing.person, pairing.watcher])
     write_pairing(folders.pairing, pairing)
     return pairing
+
+
+def _pairing_of(server: Server, answer: dict[str, Any]) -> Pairing:
+    try:
+        return Pairing(server.address, str(answer["token"]), str(uuid.UUID(answer["watcher"])), str(answer["person"]))
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ServerUnreachableError(server.address, _("this is not an address of a server")) from error
 
 
 def _known(folders: Places) -> Pairing | None:
@@ -54,8 +64,9 @@ def _known(folders: Places) -> Pairing | None:
 
 
 def _checked(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _parts_of(address)
+    # What asks reads a backslash as the end of the host; a name and a password before it would be sent along.
+    if parts.scheme not in {"http", "https"} or not parts.hostname or set(address) & _NEVER_IN_AN_ADDRESS:
         raise PairingError(
             _("“{address}” is not the address of a server. It begins with https://").format(address=address)
         )
@@ -66,6 +77,13 @@ def _checked(address: str) -> str:
             )
         )
     return address.rstrip("/")
+
+
+def _parts_of(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")  # brackets that do not close
 
 
 def _ask(server: Server, code: str, watcher: str) -> dict[str, Any]:

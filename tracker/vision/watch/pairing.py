@@ -120,7 +120,8 @@ def only_one(places: Places) -> Iterator[None]:
     The lock belongs to the open file, so the system takes it back however the program ends.
     """
     try:
-        file = places.lock.open("a+b")
+        # Private as well: whoever may open it could hold the lock, and nothing would watch.
+        file = os.fdopen(os.open(places.lock, os.O_RDWR | os.O_APPEND | os.O_CREAT, _PRIVATE_FILE), "a+b")
     except OSError as error:
         raise OutputError(places.lock, error.strerror or str(error)) from error
     with file:

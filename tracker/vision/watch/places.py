@@ -16,6 +16,7 @@ from tracker.vision.watch.spool import Spool, instant_of
 
 BASELINE: Final = "baseline"
 _DAY_S: Final = 86_400.0
+_TEXTS: Final = ("id", "place", "name", "camera", "made_at")
 
 
 def newest_per_place(spool: Spool) -> list[dict[str, Any]]:
@@ -29,17 +30,14 @@ def newest_per_place(spool: Spool) -> list[dict[str, Any]]:
 
 def for_engine(places: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The engine's documents, which know whose they are; without those that this engine cannot read."""
-    documents = [
-        {**each["document"], **{name: each[name] for name in ("id", "place", "name", "camera", "made_at")}}
-        for each in places
-    ]
+    documents = [{**each["document"], **{name: each[name] for name in _TEXTS}} for each in places]
     return [document for document in documents if _is_readable(document)]
 
 
 def _is_readable(document: Mapping[str, Any]) -> bool:
     try:
         baseline_from_dict(document)
-    except BaselineError:
+    except (BaselineError, OverflowError, TypeError):
         return False  # a newer engine's, perhaps: then this place is not calibrated for this program
     return True
 
@@ -47,6 +45,18 @@ def _is_readable(document: Mapping[str, Any]) -> bool:
 def days_old(places: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, float]:
     """Age of each baseline in days, by its id."""
     return {each["id"]: max((now - instant_of(each["made_at"])).total_seconds() / _DAY_S, 0.0) for each in places}
+
+
+def _is_place(listed: object) -> bool:
+    if not isinstance(listed, Mapping) or not isinstance(listed.get("document"), Mapping):
+        return False
+    if not all(isinstance(listed.get(name), str) for name in _TEXTS):
+        return False
+    try:
+        instant_of(listed["made_at"])
+    except ValueError:
+        return False
+    return True
 
 
 def new_baseline(
@@ -67,8 +77,10 @@ def new_baseline(
 
 
 def keep_servers(spool: Spool, listed: Iterable[Mapping[str, Any]]) -> None:
-    """The server's list: what it has is known, what it has no more is forgotten."""
-    listed = list(listed)
+    """The server's list: what it has is known, what it has no more is forgotten. What is no place is left out: kept, it
+    would stop the agent at every start.
+    """
+    listed = [each for each in listed if _is_place(each)]
     unsent = {each.id for each in spool.unsent_documents(BASELINE)}
     have = {each["id"]: each for each in spool.documents(BASELINE)}
     for each in listed:

@@ -67,6 +67,7 @@ class LinuxPresence:
         self._system: Bus | None = None
         self._session: Bus | None = None
         self._login_path = ""
+        self._logind: str | None = None
         self._login: dict[str, Any] = {}
         self._savers: set[str] = set()
         self._idle_s = 0.0
@@ -111,6 +112,7 @@ class LinuxPresence:
             shown = await bus.ask(_LOGIND, _USER_PATH, f"{_PROPERTIES}.Get", _USER, "Display", signature="ss")
             path = shown.value[1] if shown is not None else ""
         self._login_path = path
+        self._logind = await bus.owner(_LOGIND)
         await bus.listen(
             self._login_signal,
             f"sender='{_LOGIND}',interface='{_MANAGER}',member='PrepareForSleep'",
@@ -126,6 +128,7 @@ class LinuxPresence:
         )  # fmt: skip
 
     async def _ask_login(self, bus: Bus) -> None:
+        self._logind = await bus.owner(_LOGIND)
         answer = await bus.ask(_LOGIND, self._login_path, f"{_PROPERTIES}.GetAll", _SESSION, signature="s")
         if answer:
             self._login |= {name: value.value for name, value in answer.items()}
@@ -151,6 +154,9 @@ class LinuxPresence:
             self._judge()
 
     def _login_signal(self, message: Message) -> None:
+        # A signal that is sent to this program alone passes every rule, and anybody on the system's bus may send one.
+        if message.sender != self._logind:
+            return
         member = message.member
         if member == "PrepareForSleep":
             self._sleep(begins=bool(message.body[0]))

@@ -7,7 +7,8 @@ not followed (the token would go along), certificates are checked, and nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from gettext import gettext as _
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +19,11 @@ from requests.auth import AuthBase
 from tracker.vision.watch.errors import NoConsentError, PairingError, ServerUnreachableError
 
 _TIMEOUT_S: Final = (5.0, 20.0)  # to connect, to answer
+LARGEST_ANSWER: Final = 8 * 1024 * 1024
+"""Bytes; twenty places have less than one million. Whatever says more is no server of ours."""
+DEEPEST_ANSWER: Final = 50
+"""Objects and lists within each other; a calibration has six. What is read here is written and read again from deeper
+in the program, where one that just fitted would not."""
 _DONE: Final = {HTTPStatus.OK, HTTPStatus.CREATED}
 _FOR_GOOD: Final = {
     HTTPStatus.BAD_REQUEST,
@@ -72,30 +78,54 @@ class Server:
 
     def _ask(self, method: str, path: str, document: Mapping[str, Any] | None) -> dict[str, Any]:
         try:
-            answer = self._http.request(
-                method, f"{self.address}{path}", json=document, timeout=_TIMEOUT_S, allow_redirects=False
-            )
+            with self._http.request(
+                method, f"{self.address}{path}", json=document, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                status, body = answer.status_code, _object(_bytes_of(answer))
         except (requests.RequestException, ValueError) as error:
             raise ServerUnreachableError(self.address, _reason(error)) from error
-        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        if status == HTTPStatus.UNAUTHORIZED:
             raise NotPairedError
-        body = _object(answer)
-        if answer.status_code == HTTPStatus.FORBIDDEN and body.get("error") == "no_consent":
+        if status == HTTPStatus.FORBIDDEN and body.get("error") == "no_consent":
             raise NoConsentError
-        if answer.status_code in _DONE and body:
+        if status in _DONE and body:
             return body
         # A redirect or a page instead of an answer comes from something in between, such as a hotel's sign-in.
-        kind = RefusedError if answer.status_code in _FOR_GOOD else ServerUnreachableError
-        raise kind(self.address, _("answer {status}").format(status=answer.status_code), answer.status_code)
+        kind = RefusedError if status in _FOR_GOOD else ServerUnreachableError
+        raise kind(self.address, _("answer {status}").format(status=status), status)
 
 
-def _object(answer: requests.Response) -> dict[str, Any]:
-    """The answer's object; an empty one when it is none."""
+def _bytes_of(answer: requests.Response) -> bytes:
+    """The answer's body; nothing when it does not end within bounds."""
+    body = bytearray()
+    for part in answer.iter_content(64 * 1024):
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            return b""
+    return bytes(body)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The answer's object; an empty one when it is none, or one that could not be kept."""
     try:
-        body = answer.json()
-    except ValueError:
+        found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair is no text: no file takes it
+    except (ValueError, RecursionError):
         return {}
-    return body if isinstance(body, dict) else {}
+    return found if isinstance(found, dict) and not _is_too_deep(found) else {}
+
+
+def _is_too_deep(found: object) -> bool:
+    level = [found]
+    for _level in range(DEEPEST_ANSWER):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(found: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return found.values() if isinstance(found, dict) else found
 
 
 def _reason(error: Exception) -> str:

@@ -59,13 +59,14 @@ class Wanted:
 
 def wanted_of(spool: Spool) -> Wanted:
     """The wishes in the spool. What an older or newer server says that makes no sense counts as not said."""
-    said = {**(spool.noted(SETTINGS) or {}), **(spool.noted(WISHES) or {})}
+    settings = spool.noted(SETTINGS)
+    said = {**(settings if isinstance(settings, dict) else {}), **(spool.noted(WISHES) or {})}
     default = Wanted()
     rule = said.get("break_rule")
     return Wanted(
-        break_rule=rule if rule in {"still", "clock", "both", "off"} else default.break_rule,
-        break_every_s=_number(said, "break_every_s", default.break_every_s),
-        notices_per_hour=int(_number(said, "notices_per_hour", default.notices_per_hour)),
+        break_rule=rule if rule in ("still", "clock", "both", "off") else default.break_rule,
+        break_every_s=_number(said, "break_every_s", default.break_every_s, most=86_400),
+        notices_per_hour=int(_number(said, "notices_per_hour", default.notices_per_hour, most=60)),
         quiet=said.get("quiet") is True,
         snoozed_until=_instant(said.get("snoozed_until")),
         paused_until=_instant(said.get("paused_until")),
@@ -90,9 +91,9 @@ def duration_of(text: str) -> timedelta:
     return duration
 
 
-def _number(said: Mapping[str, Any], name: str, default: float) -> float:
+def _number(said: Mapping[str, Any], name: str, default: float, *, most: float) -> float:
     value = said.get(name)
-    return float(value) if isinstance(value, int | float) and value >= 0 else default
+    return float(value) if isinstance(value, int | float) and 0 <= value <= most else default
 
 
 def _instant(text: Any) -> datetime | None:

@@ -148,6 +148,12 @@ def test_the_spool_is_for_its_owner_only(tmp_path: Path):
         pass
 
 
+def test_nobody_else_can_hold_the_lock(tmp_path: Path):
+    folders = Places.of(tmp_path)
+    with only_one(folders):
+        assert stat.S_IMODE(folders.lock.stat().st_mode) == 0o600
+
+
 def breaks_in(spool: Spool) -> list[tuple[str, str | None]]:
     return [(each["outcome"], each["credited_by"]) for each in spool.documents(BREAK)]
 

@@ -44,6 +44,8 @@ startOutbox();
 // Minutes at the desk that a closed tab has left behind go out wherever the person turns up next.
 try {
   const viewer = document.querySelector('meta[name="viewer-id"]')?.content;
+  // Tells the tabs that are open whom this browser belongs to now: a page that watches stops when it is another one's.
+  localStorage.setItem("rhomboid.viewer", viewer ?? "");
   const waits = viewer && localStorage.getItem("rhomboid.desk.waits") === viewer;
   // The watching page sends them itself, and knows which minute is still running.
   if (waits && !document.getElementById("desk")) import("./posture_outbox.js").then(({ flush }) => flush());

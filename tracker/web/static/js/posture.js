@@ -17,7 +17,7 @@ import { Voice } from "./voice.js";
 const STATE_EVERY_MS = 2 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
-const GOES_ON = "rhomboid.desk.on"; // this tab was watching: after a reload, or when the browser had put it away, it goes on
+const GOES_ON = "rhomboid.desk.on"; // for whom this tab was watching: after a reload, or when the browser had put it away, it goes on
 
 const by = (id) => document.getElementById(id);
 const root = by("desk");
@@ -46,6 +46,7 @@ let other = null;
 let askedState = 0;
 let again = null; // the place that is being set up again
 let made = null; // a calibration that waits for its name
+let starting = 0; // counts what was started: whoever stops while the machines are loading has the last word
 let letGo = null; // ends the hold that this tab has
 let sound = false;
 
@@ -92,8 +93,10 @@ async function askState() {
   askedState = Date.now();
   let answer;
   try {
-    const response = await fetch(`${config.urls.state}?watcher=${watcherId()}`, { headers: { Accept: "application/json" } });
+    const url = `${config.urls.state}?watcher=${watcherId()}&of=${person}`;
+    const response = await fetch(url, { headers: { Accept: "application/json" } });
     if (response.status === 403) return noConsent();
+    if (response.status === 401) return signedOut();
     if (!response.ok) return null;
     answer = await response.json();
   } catch {
@@ -111,6 +114,13 @@ async function askState() {
     else await watching.setOptions(engineOptions());
   }
   return answer;
+}
+
+/** Nobody is signed in any more, or somebody else is: their camera is nothing for this tab. */
+function signedOut() {
+  endWatching();
+  problem("signed_out");
+  return null;
 }
 
 function noConsent() {
@@ -183,6 +193,7 @@ function onLost(key) {
 // ---------------------------------------------------------------------------------------------- a calibration
 
 async function calibrate(place = null) {
+  starting += 1;
   again = place;
   made = null;
   problem(null);
@@ -330,22 +341,27 @@ async function startWatching() {
     problem("other_tab");
     return;
   }
+  starting += 1;
+  const mine = starting;
   machines();
   looker = watching;
   drawZone(null);
   show("watch");
   view.still("starting", { sentence: text("desk.getting_ready"), words: text("desk.getting_ready_words") });
   by("state").focus();
-  kept("1");
+  kept(person);
   try {
     await machinesReady();
+    if (mine !== starting) return;
     const options = { ...engineOptions(), told_s_ago: notices.toldAgo };
     if (silence.pausedUntil) await watching.startPaused(places.documents, options, chosenCamera());
     else await watching.start(places.documents, options, chosenCamera());
+    if (mine !== starting) return;
     if (silence.silentUntil) await watching.hush(silence.silentUntil);
     await showCamera(false);
     await listCameras();
   } catch (error) {
+    if (mine !== starting) return;
     endWatching();
     problem(error.key ? `camera_${error.key}` : "machine_failed");
     by("problem").focus();
@@ -366,11 +382,13 @@ async function stopWatching() {
 }
 
 function endWatching() {
+  starting += 1;
+  calibration?.cancel();
   kept(null);
   letGo?.();
   letGo = null;
   looker = null;
-  if (watching?.isOn) watching.stop();
+  watching?.stop();
   eyes?.close();
   document.title = text("desk.title");
   show("before");
@@ -419,7 +437,7 @@ async function onMinute() {
 /** The band of the day, as the server draws it. */
 async function drawToday() {
   try {
-    const response = await fetch(config.urls.today, { headers: { Accept: "text/html" }, redirect: "manual" });
+    const response = await fetch(`${config.urls.today}?of=${person}`, { headers: { Accept: "text/html" }, redirect: "manual" });
     // Rendered by our own templates, which escape.
     if (response.ok) by("today").innerHTML = await response.text();
   } catch {
@@ -519,11 +537,16 @@ function wire() {
   navigator.mediaDevices?.addEventListener?.("devicechange", () => listCameras());
   onOutcome((outcome) => {
     if (outcome === "no_consent") noConsent();
+    if (outcome === "sign_in" && watching?.isOn) askState();
     by("kept").hidden = !["offline", "later", "sign_in"].includes(outcome);
     if (!by("kept").hidden) setText(by("kept-words"), text(outcome === "sign_in" ? "desk.sign_in" : "desk.kept_here"));
     by("kept-sign-in").hidden = outcome !== "sign_in";
   });
   window.addEventListener("online", () => flush({ force: true }).then(() => onMinute()));
+  // Another tab shows that somebody else is signed in, or nobody: the server is asked at once whether that is so.
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key === "rhomboid.viewer" && newValue !== person) askState();
+  });
 }
 
 /** The drawing over the picture has the picture's own measures. */
@@ -541,7 +564,7 @@ async function begin() {
   const known = await askState();
   await listCameras();
   flush({ force: true });
-  const wanted = kept() === "1" || new URLSearchParams(location.search).get("start") === "1";
+  const wanted = kept() === person || new URLSearchParams(location.search).get("start") === "1";
   if (blocked || !known || !wanted || !places.all.length) return;
   const allowed = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
   if (allowed?.state === "granted") startWatching();

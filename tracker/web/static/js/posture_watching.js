@@ -31,6 +31,7 @@ export class Watching {
   #awayToldAt = 0;
   #triedAt = 0;
   #checkedAt = 0;
+  #turn = 0; // counts starts and stops: whoever stops while the engine begins has the last word
   #last = null;
 
   /** `on`: verdict(verdict), mode(mode), minute() after one is complete, trouble(key | null), failure(error). */
@@ -55,7 +56,7 @@ export class Watching {
 
   /** Begin with these calibrations; throws CameraError. */
   async start(baselines, options, deviceId) {
-    await this.#begin(baselines, options, deviceId);
+    if (!(await this.#begin(baselines, options, deviceId))) return;
     this.#become("on");
     try {
       await this.#openEyes();
@@ -68,15 +69,17 @@ export class Watching {
 
   /** Begin paused: the camera stays off until `resume`. */
   async startPaused(baselines, options, deviceId) {
-    await this.#begin(baselines, options, deviceId);
-    this.#become("paused");
+    if (await this.#begin(baselines, options, deviceId)) this.#become("paused");
   }
 
   async #begin(baselines, options, deviceId) {
+    this.#turn += 1;
+    const mine = this.#turn;
     this.#deviceId = deviceId;
     this.#last = { wall: Date.now(), calm: performance.now() };
     await this.#engine.begin("watch", baselines, options);
     await this.#openBucket();
+    return mine === this.#turn;
   }
 
   async pause() {
@@ -88,12 +91,12 @@ export class Watching {
 
   async resume() {
     if (this.#mode !== "paused") return;
-    await this.#engine.call("watch", "gap", seconds());
-    this.#become("on");
+    this.#become("on"); // first of all: whoever pauses or stops while the engine answers has the last word
     await this.#tryCamera(true);
   }
 
   async stop() {
+    this.#turn += 1;
     if (!this.isOn) return;
     this.#become("off");
     this.#eyes.close();
@@ -208,6 +211,7 @@ export class Watching {
     this.#triedAt = Date.now();
     this.#become("on");
     await this.#engine.call("watch", "gap", seconds());
+    if (this.#mode !== "on") return; // paused or stopped meanwhile
     try {
       await this.#openEyes();
     } catch (error) {
