@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tracker.clock import local_date
 from tracker.learn import rules
@@ -51,8 +52,12 @@ def save_check(
     fresh = DeskCheck(patient_id=patient.id, local_date=today, answers=kept, created_at=at)
     if there is None:
         fresh.id = check_id
-    session.add(fresh)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(fresh)
+    except IntegrityError:
+        # The same form was sent twice at the same moment, and the other one was faster.
+        return session.get_one(DeskCheck, check_id)
     return fresh
 
 

@@ -157,8 +157,12 @@ def _own_row(session: Session, patient: Person, break_id: UUID, at: datetime) ->
         offered_at=at,
         local_date=_day_with_room(session, patient, at),
     )
-    session.add(made)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        # Answered twice at the same moment, or reported by its watcher meanwhile: now it is there.
+        return _own_row(session, patient, break_id, at)
     return made
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 import shutil
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import astuple
@@ -25,7 +26,9 @@ from tracker import schema
 from tracker.accounts.models import Clinic, Consent, Person
 from tracker.clock import local_date
 from tracker.db import create_engine_from, session_factory
-from tracker.posture import documents, pairing_service, rules, service
+from tracker.learn import rules as desk_rules
+from tracker.learn import service as desk_service
+from tracker.posture import breaks_service, documents, pairing_service, rules, service
 from tracker.posture.models import PostureMinute, PostureSettings, Watcher
 from tracker.posture.rules import Minute
 from tracker.settings import Settings
@@ -252,3 +255,30 @@ def test_settings_and_calibrations_work_on_both(sessions, patient):
         assert pairing_service.disconnect_all(session, patient.id, AT, action="computer.revoked") == 1
         assert pairing_service.watcher_of_token(session, token, AT) is None
         assert pairing_service.clear_up_codes(session, AT + timedelta(days=9)) == 0
+
+
+def check_the_desk(session: Any, person: Person, known: uuid.UUID) -> uuid.UUID:
+    answers = dict.fromkeys(desk_rules.ITEMS, desk_rules.Answer.YES)
+    return desk_service.save_check(session, patient=person, check_id=known, answers=answers, at=AT).id
+
+
+def answer_a_break(session: Any, person: Person, known: uuid.UUID) -> uuid.UUID:
+    return breaks_service.answer(session, person, known, "taken", exercise=None, at=AT).id
+
+
+@pytest.mark.parametrize("send", [check_the_desk, answer_a_break])
+def test_a_form_that_is_sent_twice_at_the_same_moment_is_kept_once(sessions, patient, send):
+    known, second = uuid.uuid4(), []
+
+    def send_again() -> None:
+        with sessions.begin() as session:
+            second.append(send(session, session.get_one(Person, patient.id), known))
+
+    other = threading.Thread(target=send_again)
+    with sessions.begin() as session:
+        assert send(session, session.get_one(Person, patient.id), known) == known
+        other.start()
+        other.join(0.5)  # it has looked, found nothing, and waits for this transaction
+        assert other.is_alive()
+    other.join(20)
+    assert second == [known]
