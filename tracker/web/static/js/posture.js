@@ -17,7 +17,8 @@ import { Voice } from "./voice.js";
 const STATE_EVERY_MS = 2 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
-const GOES_ON = "rhomboid.desk.on"; // for whom this tab was watching: after a reload, or when the browser had put it away, it goes on
+// For whom this tab was watching: after a reload, or when the browser had put it away, it goes on.
+const GOES_ON = "rhomboid.desk.on";
 
 const by = (id) => document.getElementById(id);
 const root = by("desk");
@@ -564,7 +565,7 @@ async function begin() {
   const known = await askState();
   await listCameras();
   flush({ force: true });
-  const wanted = kept() === person || new URLSearchParams(location.search).get("start") === "1";
+  const wanted = kept() === person; // nothing in the address starts a camera: anybody's link may lead here
   if (blocked || !known || !wanted || !places.all.length) return;
   const allowed = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
   if (allowed?.state === "granted") startWatching();
