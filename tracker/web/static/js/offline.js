@@ -1,6 +1,7 @@
 // The page that is shown without a connection: the emergency number this browser last knew, and back to where one was
 // going as soon as there is a connection again.
 const KEPT = "rhomboid-numbers";
+const ASK_EVERY_MS = 3000;
 
 async function numbers() {
   try {
@@ -31,6 +32,19 @@ if (/\/help(\/|$)/.test(window.location.pathname)) {
 
 // Only where the worker put this page in another one's place; the page itself may be looked at.
 const own = document.documentElement.dataset.path;
-window.addEventListener("online", () => {
-  if (window.location.pathname !== own) window.location.reload();
-});
+
+// A browser may call itself online all the time while the server cannot be reached, and some do in a page that was opened
+// without a connection. So the server is asked as well; the worker leaves such a question to the network.
+async function goOn() {
+  try {
+    await fetch(own, { method: "HEAD", cache: "no-store" });
+    window.location.reload();
+  } catch {
+    window.setTimeout(goOn, ASK_EVERY_MS);
+  }
+}
+
+if (window.location.pathname !== own) {
+  window.addEventListener("online", () => window.location.reload());
+  window.setTimeout(goOn, ASK_EVERY_MS);
+}
