@@ -22,7 +22,7 @@ from exercises.faults import HOLD_CUE_AFTER_S, HOLD_CUE_PAUSE_S, CueChooser, Fau
 from exercises.geometry import midpoint
 from exercises.holds import Hold, HoldTimer
 from exercises.measures import MEASURES, Frame, Measure, Proportions
-from exercises.person import PersonLock
+from exercises.person import PersonLock, place_of
 from exercises.repetitions import (
     COMPLETE_AT_END,
     MAX_AWAY_S,
@@ -423,7 +423,7 @@ class Coach:
 
     def _watched(self, pose: Pose, frame: Frame, now: float) -> View | Gate:
         """The view to judge this body from, or why it is not the one to judge."""
-        if not self._person.same(frame):
+        if not self._person.same(place_of(frame)):
             return Gate("other_person", "stand_alone")
         self._monitor.observe(pose, frame)
         view = self._view(now)

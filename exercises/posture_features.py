@@ -190,26 +190,19 @@ class SideView:
     """The side-view measures of CLINICAL 3.3; ``None`` where the hip or the nose is not seen.
 
     Degrees: ``neck`` (NI, shoulder-ear line from vertical, positive forward), ``trunk`` (TI, hip-shoulder line),
-    ``pitch`` (PI, nose below the ear). In units of ``scale_px`` (torso, without hips the ear-shoulder distance):
-    ``head_ahead`` (FHD), ``shoulder_ahead`` (SHT). Pixels: ``ear_y``, ``shoulder_y``, ``neck_px`` (ear-shoulder).
+    ``pitch`` (PI, nose below the ear). In torso lengths: ``shoulder_ahead`` (SHT). Pixels: ``ear_y``, ``shoulder_y``,
+    ``shoulder_x``, ``neck_px`` (ear-shoulder).
     """
 
     neck: float
     trunk: float | None
     pitch: float | None
-    head_ahead: float
     shoulder_ahead: float | None
     ear_y: float
     shoulder_y: float
     shoulder_x: float
     neck_px: float
-    scale_px: float
     facing: float
-
-    @property
-    def head_on_trunk(self) -> float | None:
-        """NT, the head against the trunk in degrees."""
-        return None if self.trunk is None else self.neck - self.trunk
 
 
 def side_view(seen: Sight, facing: float | None = None) -> SideView | None:
@@ -231,20 +224,17 @@ def side_view(seen: Sight, facing: float | None = None) -> SideView | None:
     elif facing is None:
         facing = 1.0 if ear[0] >= shoulder[0] else -1.0
     torso = None if hip is None else hypot(shoulder[0] - hip[0], shoulder[1] - hip[1])
-    scale = torso or neck_px
     neck = lean_from_vertical(ear, shoulder, facing)
     assert neck is not None, "both ends are seen"
     return SideView(
         neck=neck,
         trunk=lean_from_vertical(shoulder, hip, facing),
         pitch=None if nose is None else degrees(atan2(nose[1] - ear[1], abs(nose[0] - ear[0]))),
-        head_ahead=(ear[0] - shoulder[0]) * facing / scale,
-        shoulder_ahead=None if hip is None else (shoulder[0] - hip[0]) * facing / scale,
+        shoulder_ahead=None if hip is None else (shoulder[0] - hip[0]) * facing / (torso or neck_px),
         ear_y=ear[1],
         shoulder_y=shoulder[1],
         shoulder_x=shoulder[0],
         neck_px=neck_px,
-        scale_px=scale,
         facing=facing,
     )
 
@@ -257,7 +247,6 @@ FRONT_ABOVE_TORSO = 0.45
 SIDE_BELOW_NECK = 0.85
 """The same without hips, against the ear-shoulder distance: that is 0.4 of a torso, and 1.8 is square to the camera."""
 FRONT_ABOVE_NECK = 1.1
-EAR_SEEN = 0.6
 SIDE_TURN = 1.2
 """Nose this many ear distances beside the ears: the head is seen from the side."""
 

@@ -8,10 +8,10 @@ ear-shoulder distances as named; degrees. Left and right are the subject's.
 from __future__ import annotations
 
 from math import hypot, log
-from typing import NamedTuple
 
 from exercises.body import Landmark, Pose, Side
 from exercises.geometry import XY
+from exercises.person import Limits, Place
 from exercises.posture_baseline import Baseline, FrontPose, SidePose
 from exercises.posture_features import FRONT, SIDE, Sight, side_view, view_of
 from exercises.view import Gate
@@ -194,65 +194,22 @@ def _fits_side(pose: SidePose, seen: Sight) -> Gate | None:
 
 # -- somebody else ----------------------------------------------------------------------------------------------------
 
-LEAP = 0.8
-"""Way between two pictures that nobody makes on a chair, in shoulder widths..."""
-SPEED_PER_S = 2.5
-"""... beyond this speed: 90 cm a second. See `exercises.person`, whose rule this is with a chair's numbers."""
-SIZE_LEAP = 0.3
-SIZE_SPEED_PER_S = 0.3
-"""The same for the natural logarithm of the size."""
-LONGEST_S = 3.0
-STAYS_S = 8.0
-"""Who stays in the new place for so long is taken for the person at the desk."""
+SITTING = Limits(
+    # In shoulder widths; 90 cm a second is more than anybody makes on a chair.
+    jump=0.8,
+    speed_per_s=2.5,
+    size_jump=0.3,
+    size_speed_per_s=0.3,
+    longest_s=3.0,
+    stay_s=8.0,
+    back=None,
+)
+"""What one body can do at a desk, for `exercises.person`."""
 
 
-class _Place(NamedTuple):
-    x: float
-    y: float
-    size: float
-    time_s: float
-
-
-class SeatLock:
-    """Follows one body from picture to picture; a skeleton that leaps has gone over to somebody else."""
-
-    __slots__ = ("_last", "_other", "_other_since")
-
-    def __init__(self) -> None:
-        self._last: _Place | None = None
-        self._other: _Place | None = None
-        self._other_since = 0.0
-
-    def same(self, seen: Sight) -> bool:
-        """Whether this is the body that was followed so far; an unknown place counts as the same."""
-        place = _place_of(seen)
-        if place is None:
-            return self._other is None
-        if self._last is None or _reachable(self._last, place):
-            self._last, self._other = place, None
-            return True
-        if self._other is None or not _reachable(self._other, place):
-            self._other_since = place.time_s
-        self._other = place
-        if place.time_s - self._other_since < STAYS_S:
-            return False
-        self._last, self._other = place, None
-        return True
-
-    def forget(self) -> None:
-        """Whoever comes next is the person: nobody was there for a while."""
-        self._last = self._other = None
-
-
-def _place_of(seen: Sight) -> _Place | None:
+def place_of(seen: Sight) -> Place | None:
+    """The place of somebody at a desk: the middle of the shoulders, by the size of what is seen."""
     middle, size = seen.shoulders, _size(seen, [])
     if middle is None or size is None:
         return None
-    return _Place(middle[0], middle[1], size, seen.time_s)
-
-
-def _reachable(before: _Place, now: _Place) -> bool:
-    seconds = min(max(now.time_s - before.time_s, 0.0), LONGEST_S)
-    far = hypot(now.x - before.x, now.y - before.y) / max(before.size, now.size)
-    growth = abs(log(now.size / before.size))
-    return far <= LEAP + SPEED_PER_S * seconds and growth <= SIZE_LEAP + SIZE_SPEED_PER_S * seconds
+    return Place(middle[0], middle[1], size, seen.time_s)

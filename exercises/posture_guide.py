@@ -14,10 +14,11 @@ from statistics import median
 from types import MappingProxyType
 
 from exercises.body import Pose
+from exercises.person import PersonLock
 from exercises.posture_baseline import LOW, Baseline, Zone
 from exercises.posture_calibration import TURN_DEG, CalibrationError, baseline_of, most_of, zone_of
 from exercises.posture_features import FRONT, SIDE, Sight, sight, view_of
-from exercises.posture_gate import SeatLock, found, hands, seen_enough
+from exercises.posture_gate import SITTING, found, hands, place_of, seen_enough
 from exercises.view import Gate
 
 LASTS_S: Mapping[str, float] = MappingProxyType({"look": 2.0, "tall": 8.0, "slouch": 8.0, "moves": 10.0})
@@ -62,7 +63,7 @@ class Calibrator:
         self._spent_s = 0.0
         self._shut_s = 0.0
         self._last_s: float | None = None
-        self._lock = SeatLock()
+        self._lock = PersonLock(SITTING)
         self._zone: Zone | None = None
         self._baseline: Baseline | None = None
         self._error: CalibrationError | None = None
@@ -111,7 +112,7 @@ class Calibrator:
         gate = seen_enough(pose, seen, view, light) or hands(seen)
         if gate is not None:
             return gate, None
-        if not self._lock.same(seen):
+        if not self._lock.same(place_of(seen)):
             return Gate("two_people", "alone_in_picture"), None
         now = view_of(seen)
         if view is None or (now is not None and now != view):

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from exercises.body import Pose
+from exercises.person import PersonLock
 from exercises.posture_baseline import NORMAL, Baseline
 from exercises.posture_breaks import BreakClock, Budget
 from exercises.posture_features import SIDE, Sight, sight, view_of
-from exercises.posture_gate import SeatLock, fits_pose, found, hands, out_of_seat, seen_enough
+from exercises.posture_gate import SITTING, fits_pose, found, hands, out_of_seat, place_of, seen_enough
 from exercises.posture_judge import FrameScore, Judge
 from exercises.posture_movement import Movement, size_px, stance_of
 from exercises.posture_places import (
@@ -53,7 +54,7 @@ class Watch:
         self._breaks = BreakClock()
         self._movement = Movement()
         self._spell = Spell()
-        self._lock = SeatLock()
+        self._lock = PersonLock(SITTING)
         self._tally = Tally()
         self._size: tuple[float, float] | None = None
         self._judge: Judge | None = None
@@ -202,7 +203,7 @@ class Watch:
             gate = out_of_seat(placed, pose, seen)
             if gate is not None:
                 return gate, None
-        if not self._lock.same(seen):
+        if not self._lock.same(place_of(seen)):
             return Gate("two_people", "alone_in_picture"), None
         self._view = view_of(seen) or self._view
         view = placed.view if placed is not None else self._view

@@ -41,8 +41,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from sqlalchemy import CursorResult, Delete, Update
     from sqlalchemy.engine import Connection, Dialect, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -56,6 +57,7 @@ __all__ = [
     "Session",
     "UndecipherableError",
     "UtcDateTime",
+    "affected",
     "blind_index",
     "create_engine_from",
     "insert_into",
@@ -231,6 +233,12 @@ def insert_into(session: Session, model: type[Base]) -> Any:
     """INSERT in the dialect of this database, for its ON CONFLICT."""
     maker = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return maker(table_of(model))
+
+
+def affected(session: Session, statement: Update | Delete, values: Mapping[str, Any] | None = None) -> int:
+    """Run an UPDATE or DELETE; how many rows it found. Objects that the session holds do not follow."""
+    done = session.execute(statement, values, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def reencrypt(session: Session) -> int:

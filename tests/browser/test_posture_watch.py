@@ -8,7 +8,8 @@ import re
 import shutil
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from tests.browser.desk_page import (
     slowed,
     store_baseline,
 )
-from tests.browser.house import MEDIA, PASSWORD, Account, Server, launch, sign_in, until
+from tests.browser.house import MEDIA, PASSWORD, Account, Clinic, Server, launch, sign_in, until
 from tests.browser.real_tabs import real_browser
 from tests.browser.test_main_job import check_no_picture
 from tracker.clock import SystemClock
@@ -82,6 +83,32 @@ def at_desk(playwright_session: Any, chromium: str, slumping: SlowClip) -> Itera
     browser = launch(playwright_session, chromium, webcam=slumping.camera_file)
     yield browser
     browser.close()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Somebody with a calibrated place, in front of a page that may use the camera."""
+
+    patient: Account
+    calibration: Any
+    there: Any
+    desk: DeskPage
+
+
+@pytest.fixture
+def sit_down(
+    clinic: Clinic, visit: Any, server: Server, at_desk: Browser, document: dict[str, Any]
+) -> Callable[..., Seat]:
+    """`sit_down()`: a new person sits down; the page is not open yet. Options as for `visit`."""
+
+    def seat(**how: Any) -> Seat:
+        patient = clinic.patient()
+        calibration = store_baseline(server, patient, document)
+        there = visit(patient, browser=at_desk, **how)
+        DeskPage.prepare(there.context)
+        return Seat(patient, calibration, there, DeskPage(there.page))
+
+    return seat
 
 
 def rows(server: Server, kind: type[Any], patient: Account) -> list[Any]:
@@ -184,12 +211,9 @@ def test_who_would_rather_not_slump_is_watched_with_less_confidence(clinic, visi
 # Watching
 
 
-def test_comfort_and_settling_are_told_apart_and_minutes_arrive_once(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    calibration = store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk)
-    DeskPage.prepare(there.context)
-    desk = DeskPage(there.page)
+def test_comfort_and_settling_are_told_apart_and_minutes_arrive_once(sit_down, server):
+    seat = sit_down()
+    patient, there, desk, calibration = seat.patient, seat.there, seat.desk, seat.calibration
     desk.open()
     desk.start()
     expect(desk.state).to_have_text("In your comfort zone.")
@@ -264,12 +288,9 @@ def slouch_written(page: Page) -> bool:
     return any(entry["document"]["slouch_s"] for entry in written(page) if entry["kind"] == "minute")
 
 
-def test_a_pause_turns_the_camera_off_and_is_remembered(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk)
-    DeskPage.prepare(there.context)
-    desk = DeskPage(there.page)
+def test_a_pause_turns_the_camera_off_and_is_remembered(sit_down, server):
+    seat = sit_down()
+    patient, there, desk = seat.patient, seat.there, seat.desk
     desk.open()
     desk.start()
     assert desk.camera_is_on()
@@ -343,12 +364,9 @@ def test_a_hidden_tab_goes_on_seeing(clinic, server, chromium, slumping, documen
 # Breaks
 
 
-def test_time_to_move_is_offered_and_may_be_declined(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk, permissions=["notifications", "camera"])
-    DeskPage.prepare(there.context)
-    desk = DeskPage(there.page)
+def test_time_to_move_is_offered_and_may_be_declined(sit_down, server):
+    seat = sit_down(permissions=["notifications", "camera"])
+    patient, there, desk = seat.patient, seat.there, seat.desk
 
     def soon(route: Any) -> None:
         answer = route.fetch()
@@ -425,12 +443,9 @@ def test_another_watcher_is_told_of(clinic, visit, server):
     there.watcher.check()
 
 
-def test_two_tabs_do_not_watch_at_once(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk)
-    DeskPage.prepare(there.context)
-    desk = DeskPage(there.page)
+def test_two_tabs_do_not_watch_at_once(sit_down):
+    seat = sit_down()
+    there, desk = seat.there, seat.desk
     desk.open()
     desk.start()
     second = DeskPage(there.context.new_page())
@@ -458,12 +473,9 @@ def test_the_camera_of_one_person_does_not_go_on_for_the_next_in_the_same_tab(cl
     assert desk.page.evaluate("deskSeen.tracks.length") == 0, "the camera was not even asked for"
 
 
-def test_signing_out_in_another_tab_turns_the_camera_off_at_once(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk)
-    DeskPage.prepare(there.context)
-    desk = DeskPage(there.page)
+def test_signing_out_in_another_tab_turns_the_camera_off_at_once(sit_down):
+    seat = sit_down()
+    there, desk = seat.there, seat.desk
     desk.open()
     desk.start()
     assert desk.camera_is_on()
@@ -476,11 +488,9 @@ def test_signing_out_in_another_tab_turns_the_camera_off_at_once(clinic, visit, 
     expect(desk.page.get_by_role("alert")).to_contain_text("not signed in")
 
 
-def test_a_link_from_elsewhere_starts_no_camera(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk)
-    DeskPage.prepare(there.context)
+def test_a_link_from_elsewhere_starts_no_camera(sit_down):
+    seat = sit_down()
+    there = seat.there
     there.page.goto("/posture/watch?start=1")
     expect(there.page.locator("#before")).to_have_class("before known-now")
     there.page.wait_for_timeout(1500)
@@ -522,12 +532,10 @@ def test_minutes_have_whole_seconds_and_an_hour_stays_an_hour(clinic, visit):
 # Accessible in every state
 
 
-def test_every_state_is_in_order(clinic, visit, server, at_desk, document):
-    patient = clinic.patient()
-    store_baseline(server, patient, document)
-    there = visit(patient, browser=at_desk, reduced_motion="reduce", viewport=page_checks.DESKTOP)
-    DeskPage.prepare(there.context)
-    page, desk = there.page, DeskPage(there.page)
+def test_every_state_is_in_order(sit_down):
+    seat = sit_down(reduced_motion="reduce", viewport=page_checks.DESKTOP)
+    there, desk = seat.there, seat.desk
+    page = there.page
     findings: dict[str, list[str]] = defaultdict(list)
 
     def check(state: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
 from tracker import schema
@@ -24,7 +25,7 @@ from tracker.accounts.service import Passwords
 from tracker.accounts.sign_in_service import Lifetimes
 from tracker.app import create_app
 from tracker.clock import FixedClock
-from tracker.db import Session, blind_index, session_factory
+from tracker.db import Session, blind_index, create_engine_from, session_factory
 from tracker.regimen.models import Standing
 from tracker.settings import Settings
 from tracker.web.context import services_of
@@ -47,6 +48,26 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("migrated")
     schema.migrate(Settings.load({"TRACKER_DATA": str(folder), **KEYS}))
     return folder / "rhomboid.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def environ(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> dict[str, str]:
+    """Settings for a migrated database: a test that asks for it runs once on each engine."""
+    found = {"TRACKER_DATA": str(tmp_path), **KEYS}
+    if request.param == "postgresql":
+        found["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        schema.migrate(Settings.load(found))
+    else:
+        shutil.copy(migrated_file, tmp_path / "rhomboid.sqlite3")
+    return found
+
+
+@pytest.fixture
+def sessions(environ: dict[str, str]) -> Iterator[sessionmaker[Session]]:
+    """Sessions on the database of `environ`."""
+    engine = create_engine_from(Settings.load(environ))
+    yield session_factory(engine)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ import hashlib
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.accounts.models import (
@@ -31,7 +31,7 @@ from tracker.accounts.models import (
     SignInSession,
 )
 from tracker.accounts.rules import link_is_open, normal_password
-from tracker.db import Session, blind_index
+from tracker.db import Session, affected, blind_index
 
 if TYPE_CHECKING:
     import uuid
@@ -111,8 +111,7 @@ def token_hash(token: str) -> str:
 
 def changed(session: Session, statement: Update) -> bool:
     """Run a conditional UPDATE; whether it found its row."""
-    result = cast("CursorResult[Any]", session.execute(statement.execution_options(synchronize_session=False)))
-    return result.rowcount > 0
+    return affected(session, statement) > 0
 
 
 # People

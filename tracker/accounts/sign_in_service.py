@@ -11,10 +11,10 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import pyotp
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 
 from tracker.accounts.models import Invitation, Person, RecoveryCode, Role, SignInAttempt, SignInSession
 from tracker.accounts.rules import (
@@ -27,14 +27,12 @@ from tracker.accounts.rules import (
     wait_after,
 )
 from tracker.accounts.service import LONGEST_TOKEN, changed, new_token, record_audit, token_hash
-from tracker.db import Session, blind_index
+from tracker.db import Session, affected, blind_index
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
     from datetime import datetime
-
-    from sqlalchemy import Delete
 
     from tracker.settings import Settings
 
@@ -328,18 +326,13 @@ def clear_up(session: Session, at: datetime) -> int:
     """Delete what is over: ended sessions, old tries, closed links. Returns the number of rows."""
     ended = at - KEPT_AFTER_END
     return sum(
-        _deleted(session, statement)
+        affected(session, statement)
         for statement in (
             delete(SignInSession).where((SignInSession.expires_at < ended) | (SignInSession.revoked_at < ended)),
             delete(SignInAttempt).where(SignInAttempt.at < at - PER_ACCOUNT.window - KEPT_AFTER_END),
             delete(Invitation).where((Invitation.expires_at < ended) | (Invitation.used_at < ended)),
         )
     )
-
-
-def _deleted(session: Session, statement: Delete) -> int:
-    found = cast("CursorResult[Any]", session.execute(statement.execution_options(synchronize_session=False)))
-    return found.rowcount
 
 
 def audit_failure(session: Session, person: Person | None, at: datetime) -> None:

@@ -112,7 +112,7 @@ def _page(break_id: UUID, here: str) -> dict[str, Any]:
     person = viewer()
     offer = offer_to(db(), person, now(), request.args.get("exercise"))
     day = local_date(now(), person.time_zone)
-    week = rules_breaks.sum_of(breaks_service.tallies(db(), person.id, day - _WEEK, day, now()).values())
+    week = sum(breaks_service.tallies(db(), person.id, day - _WEEK, day, now()).values(), rules_breaks.Tally())
     definition, candidate = offer.definition, offer.candidate
     return {
         "break_id": break_id,

@@ -231,7 +231,7 @@ def own_break(session: Session, patient_id: UUID, break_id: UUID) -> rules.Break
 
 def open_break(session: Session, patient_id: UUID, at: datetime) -> rules.Break | None:
     """The newest break that waits for an answer."""
-    rows = session.scalars(
+    row = session.scalars(
         select(PostureBreak)
         .where(
             PostureBreak.patient_id == patient_id,
@@ -239,8 +239,8 @@ def open_break(session: Session, patient_id: UUID, at: datetime) -> rules.Break 
             PostureBreak.offered_at.between(at - rules.OPEN_FOR, at + timedelta(minutes=5)),
         )
         .order_by(PostureBreak.offered_at.desc())
-    )
-    row = next(iter(rows), None)
+        .limit(1)
+    ).one_or_none()
     return as_break(row) if row else None
 
 

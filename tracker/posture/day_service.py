@@ -159,7 +159,7 @@ class Week:
 
     @property
     def tally(self) -> rules_breaks.Tally:
-        return rules_breaks.sum_of(each.tally for each in self.days)
+        return sum((each.tally for each in self.days), rules_breaks.Tally())
 
     @property
     def variety(self) -> rules_day.Variety:
@@ -239,21 +239,14 @@ def told_by_a_watcher(session: Session, patient_ids: Collection[UUID], at: datet
             )
         )
     )
-    return alive - {row.patient_id for row in _settings_rows(session, patient_ids) if row.break_rule == "off"}
+    wanted = PostureSettings.patient_id.in_(patient_ids), PostureSettings.break_rule == "off"
+    return alive - set(session.scalars(select(PostureSettings.patient_id).where(*wanted)))
 
 
 def wants_silence(session: Session, patient_ids: Collection[UUID], at: datetime) -> set[UUID]:
     """Who of these has put breaks off for a while."""
-    return {
-        row.patient_id
-        for row in _settings_rows(session, patient_ids)
-        if row.snoozed_until is not None and row.snoozed_until > at
-    }
-
-
-def _settings_rows(session: Session, patient_ids: Collection[UUID]) -> Sequence[PostureSettings]:
-    wanted = select(PostureSettings).where(PostureSettings.patient_id.in_(patient_ids))
-    return session.scalars(wanted.execution_options(populate_existing=True)).all()
+    wanted = PostureSettings.patient_id.in_(patient_ids), PostureSettings.snoozed_until > at
+    return set(session.scalars(select(PostureSettings.patient_id).where(*wanted)))
 
 
 # ---------------------------------------------------------------------------------------------- erasing

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from tracker.accounts.models import ConsentKind, Person, Role
 from tracker.accounts.service import LONGEST_TOKEN, changed, has_consent, new_token, record_audit, token_hash
-from tracker.db import blind_index, insert_into
+from tracker.db import affected, blind_index, insert_into
 from tracker.posture import rules
 from tracker.posture.models import Pairing, Watcher
 
@@ -117,10 +117,7 @@ def _may_watch(person: Person) -> bool:
 
 def clear_up_codes(session: Session, at: datetime) -> int:
     """Delete codes that are over; returns how many."""
-    gone = session.execute(
-        delete(Pairing).where(Pairing.expires_at < at - CODES_KEPT).execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", gone).rowcount
+    return affected(session, delete(Pairing).where(Pairing.expires_at < at - CODES_KEPT))
 
 
 # ---------------------------------------------------------------------------------------------- computers

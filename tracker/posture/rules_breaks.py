@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 CAUSES: Final = ("still", "clock", "asked")
-OUTCOMES: Final = ("taken", "not_now", "passed")
-CREDITS: Final = ("stand", "shift", "exercise", "said")
 
 AFTER_STANDING_UP: Final = timedelta(minutes=10)
 """No break is due within this time of a detected stand-up."""
@@ -91,6 +89,10 @@ class Tally:
         """Breaks that were taken, offered or not."""
         return self.taken + self.own
 
+    def __add__(self, other: Tally) -> Tally:
+        """Both as one."""
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
 
 def tally(breaks: Iterable[Break], at: datetime) -> Tally:
     """Count them. Where somebody asked for a break and then did not take it, nothing was offered and nothing missed."""
@@ -102,18 +104,6 @@ def tally(breaks: Iterable[Break], at: datetime) -> Tally:
         not_now=offered.count("not_now"),
         passed=offered.count("passed"),
         own=sum(each.cause == "asked" and each.outcome == "taken" for each in found),
-    )
-
-
-def sum_of(tallies: Iterable[Tally]) -> Tally:
-    """Several days as one."""
-    found = list(tallies)
-    return Tally(
-        offered=sum(each.offered for each in found),
-        taken=sum(each.taken for each in found),
-        not_now=sum(each.not_now for each in found),
-        passed=sum(each.passed for each in found),
-        own=sum(each.own for each in found),
     )
 
 
@@ -148,7 +138,6 @@ class NextBreak:
 class Desk:
     """What is known about somebody who is being watched. Instants are None where nothing is known."""
 
-    seen_until: datetime
     still_since: datetime
     sitting_since: datetime
     """Since the last break: an offered one that was taken, two minutes away, or the beginning of watching."""
@@ -166,7 +155,6 @@ def desk_of(minutes: Sequence[Minute], breaks: Iterable[Break], at: datetime) ->
     stood = [minute.starts_at for minute in known if minute.stands]
     still_since = last.starts_at + _MINUTE - timedelta(seconds=last.still_s)
     return Desk(
-        seen_until=last.starts_at + _MINUTE,
         still_since=max([still_since, *moved]),
         sitting_since=max([_sitting_since(known), *moved]),
         stood_at=max(stood, default=None),

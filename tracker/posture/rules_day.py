@@ -179,27 +179,22 @@ class Figures:
 
 def figures(minutes: Iterable[Minute]) -> Figures:
     """What these minutes add up to."""
-    all_of_them = list(minutes)
-    return Figures(
-        comfort_s=sum(minute.comfort_s for minute in all_of_them),
-        slouch_s=sum(minute.slouch_s for minute in all_of_them),
-        unknown_s=sum(minute.unknown_s for minute in all_of_them),
-        away_s=sum(minute.away_s for minute in all_of_them),
-        changes=sum(minute.changes for minute in all_of_them),
-        longest_still_s=max((minute.still_s for minute in all_of_them), default=0),
+    return together(
+        Figures(minute.comfort_s, minute.slouch_s, minute.unknown_s, minute.away_s, minute.changes, minute.still_s)
+        for minute in minutes
     )
 
 
-def together(days: Iterable[Figures]) -> Figures:
-    """Several days as one."""
-    found = list(days)
+def together(stretches: Iterable[Figures]) -> Figures:
+    """Several stretches of time as one."""
+    found = list(stretches)
     return Figures(
-        comfort_s=sum(day.comfort_s for day in found),
-        slouch_s=sum(day.slouch_s for day in found),
-        unknown_s=sum(day.unknown_s for day in found),
-        away_s=sum(day.away_s for day in found),
-        changes=sum(day.changes for day in found),
-        longest_still_s=max((day.longest_still_s for day in found), default=0),
+        comfort_s=sum(each.comfort_s for each in found),
+        slouch_s=sum(each.slouch_s for each in found),
+        unknown_s=sum(each.unknown_s for each in found),
+        away_s=sum(each.away_s for each in found),
+        changes=sum(each.changes for each in found),
+        longest_still_s=max((each.longest_still_s for each in found), default=0),
     )
 
 

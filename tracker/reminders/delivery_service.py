@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from tracker.accounts.models import Person
-from tracker.db import UtcDateTime, table_of
+from tracker.db import UtcDateTime, affected, table_of
 from tracker.reminders import rows_service, rules, subscription_service
 from tracker.reminders.models import Delivery
 from tracker.reminders.outgoing import IN_APP, Outgoing
@@ -29,7 +29,7 @@ from tracker.reminders.sorting_service import Context, decide, make_ready, witho
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, CursorResult, Delete, Update
+    from sqlalchemy import ColumnElement
 
     from tracker.reminders.outgoing import Outcome
     from tracker.reminders.planning_service import Outlets
@@ -177,7 +177,7 @@ def begin_try(
         if row is not None and not wanted[message.kind](session, row, at):
             _settle(session, message, "skipped", "not_wanted", finished=at)
             return False
-    return _count(session, _BEGIN, {**_whose(message), "until": at + lease}) == 1
+    return affected(session, _BEGIN, {**_whose(message), "until": at + lease}) == 1
 
 
 def settle(session: Session, message: Outgoing, outcome: Outcome, at: datetime) -> str | None:
@@ -201,7 +201,7 @@ def settle(session: Session, message: Outgoing, outcome: Outcome, at: datetime) 
 
 def put_back(session: Session, messages: Iterable[Outgoing], not_before: datetime | None) -> int:
     """Give back what was claimed and not tried; later, when a server is known to be down."""
-    return sum(_count(session, _PUT_BACK, {**_whose(message), "later": not_before}) for message in messages)
+    return sum(affected(session, _PUT_BACK, {**_whose(message), "later": not_before}) for message in messages)
 
 
 def _settle(
@@ -214,12 +214,7 @@ def _settle(
     later: datetime | None = None,
 ) -> str | None:
     values = {**_whose(message), "new_state": state, "why": reason, "finished": finished, "later": later}
-    return state if _count(session, _SETTLE, values) else None
-
-
-def _count(session: Session, statement: Update | Delete, values: Mapping[str, Any]) -> int:
-    done = session.execute(statement, values, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", done).rowcount
+    return state if affected(session, _SETTLE, values) else None
 
 
 # ---------------------------------------------------------------------------------------------- clearing up
@@ -233,4 +228,4 @@ def clear_up(session: Session, at: datetime) -> int:
     over = delete(_ROWS).where(
         _ROWS.c.state.not_in(("due", "claimed")), _ROWS.c.due_at < at - KEPT, _ROWS.c.kind.not_in(sorted(URGENT))
     )
-    return _count(session, over, {})
+    return affected(session, over, {})

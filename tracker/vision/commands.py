@@ -26,6 +26,23 @@ from tracker.vision.outputs import check_output, write_text
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _STDOUT = Path("-")
 
+json_option = click.option(
+    "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
+    help="Write the result as JSON; “-” writes it to stdout, without the table.",
+)  # fmt: skip
+tracks_option = click.option(
+    "--tracks", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Keep estimated landmarks here and use them again: a second run needs no pose estimation.",
+)  # fmt: skip
+
+
+def model_option(default: str) -> Callable[[_Command], _Command]:
+    """The pose model; ``default``: the variant that suits the command."""
+    return click.option(
+        "--model", default=default, show_default=True, metavar="lite|full|PATH",
+        help="Pose model: a variant, or the path of a pose_landmarker .task file.",
+    )  # fmt: skip
+
 
 def _engine_options(command: _Command) -> _Command:
     """The options that both commands share."""
@@ -35,10 +52,7 @@ def _engine_options(command: _Command) -> _Command:
             help="Exercise to count: an id such as overhead-press, or a file as “tracker learn” writes it.",
         ),
         click.option("--side", type=click.Choice(["left", "right"]), help="Side of the body, where one side works."),
-        click.option(
-            "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
-            help="Write the result as JSON; “-” writes it to stdout, without the table.",
-        ),
+        json_option,
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -60,19 +74,14 @@ def _engine_options(command: _Command) -> _Command:
     "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.svg",
     help="Draw the measured angle with phases and repetitions.",
 )  # fmt: skip
-@click.option(
-    "--model", default="full", show_default=True, metavar="lite|full|PATH",
-    help="Pose model: a variant, or the path of a pose_landmarker .task file.",
-)  # fmt: skip
+@model_option("full")
 def analyze(
     video: Path, exercise: str, side: str | None, json_to: Path | None, annotate: Path | None, plot: Path | None,
     model: str,
 ) -> None:  # fmt: skip
     """Count an exercise in VIDEO: mp4, mov, avi, webm, gif, or an .npz landmark track."""
     with spoken_errors():
-        for path in (json_to, plot):
-            if path is not None and path != _STDOUT:
-                check_output(path)
+        check_outputs(json_to, plot)
         result = _analyze(video, exercise, side=side, annotate=annotate, model=model)
         if plot is not None:
             from tracker.vision.plot import save_plot
@@ -84,10 +93,7 @@ def analyze(
 @click.command("camera", epilog="Exit codes: as for “tracker analyze”, and 7 when there is no camera.")
 @_engine_options
 @click.option("--device", default=0, show_default=True, help="Number of the camera.")
-@click.option(
-    "--model", default="lite", show_default=True, metavar="lite|full|PATH",
-    help="Pose model: a variant, or the path of a pose_landmarker .task file.",
-)  # fmt: skip
+@model_option("lite")
 @click.option(
     "--window/--no-window", "window", default=None, help="Preview window; by default where there is a display."
 )
@@ -100,8 +106,7 @@ def camera(
     with spoken_errors():
         from tracker.vision.camera import has_display, watch_camera
 
-        if json_to is not None and json_to != _STDOUT:
-            check_output(json_to)
+        check_outputs(json_to)
         shown = has_display(display) if window is None else window
         result = watch_camera(exercise, side=side, device=device, model=model, window=shown)
         _report(result, json_to)
@@ -113,23 +118,14 @@ def camera(
     "that could not be read, 5 no pose model, 6 output not writable.",
 )
 @click.argument("manifest", type=click.Path(path_type=Path))
-@click.option(
-    "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
-    help="Write the result as JSON; “-” writes it to stdout, without the table.",
-)  # fmt: skip
+@json_option
 @click.option(
     "--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Draw a picture per clip: angle, phases, repetitions, and where the engine could not tell.",
 )  # fmt: skip
-@click.option(
-    "--model", default="full", show_default=True, metavar="lite|full|PATH",
-    help="Pose model: a variant, or the path of a pose_landmarker .task file.",
-)  # fmt: skip
+@model_option("full")
 @click.option("--only", multiple=True, metavar="ID|FILE.toml", help="Only this exercise (may be given several times).")
-@click.option(
-    "--tracks", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Keep estimated landmarks here and use them again: a second run needs no pose estimation.",
-)  # fmt: skip
+@tracks_option
 def evaluate(
     manifest: Path, json_to: Path | None, plots: Path | None, model: str, only: tuple[str, ...], tracks: Path | None
 ) -> None:
@@ -138,15 +134,9 @@ def evaluate(
         from tracker.vision import evaluation
         from tracker.vision.progress import progress_bar
 
-        if json_to is not None and json_to != _STDOUT:
-            check_output(json_to)
+        check_outputs(json_to)
         result = evaluation.evaluate(manifest, model=model, only=only, tracks=tracks, plots=plots, bar=progress_bar)
-        text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        if json_to == _STDOUT:
-            click.echo(text, nl=False)
-        else:
-            if json_to is not None:
-                write_text(json_to, text)
+        if show_json(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False), json_to):
             from tracker.vision.evaluation_report import print_evaluation
 
             print_evaluation(result)
@@ -180,12 +170,24 @@ def _analyze(video: Path, exercise: str, *, side: str | None, annotate: Path | N
 
 
 def _report(result: dict[str, Any], json_to: Path | None) -> None:
-    text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
-    if json_to == _STDOUT:
-        click.echo(text, nl=False)
-        return
-    if json_to is not None:
-        write_text(json_to, text)
-    from tracker.vision.report import print_report
+    if show_json(json.dumps(result, indent=2, ensure_ascii=False), json_to):
+        from tracker.vision.report import print_report
 
-    print_report(result)
+        print_report(result)
+
+
+def check_outputs(*paths: Path | None) -> None:
+    """Complain before the work about what cannot be written after it; “-” always can. Raises `OutputError`."""
+    for path in paths:
+        if path is not None and path != _STDOUT:
+            check_output(path)
+
+
+def show_json(text: str, json_to: Path | None) -> bool:
+    """Write a result where it was asked for; whether the person still has to be shown it. Raises `OutputError`."""
+    if json_to == _STDOUT:
+        click.echo(text)
+        return False
+    if json_to is not None:
+        write_text(json_to, f"{text}\n")
+    return True

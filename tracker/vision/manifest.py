@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+from typing import Any
 
 from tracker.vision.errors import SourceError
 
@@ -40,16 +41,21 @@ class Clip:
         return self.negative_for if self.exercise is None else (self.exercise,)
 
 
-def read_manifest(path: Path) -> tuple[Clip, ...]:
-    """The clips of a manifest. Raises `SourceError` naming the first entry and field that is wrong."""
+def read_document(path: Path) -> Any:
+    """What a manifest's JSON says. Raises `SourceError`."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SourceError(path, _("there is no such file.")) from error
     except OSError as error:
         raise SourceError(path, _("this file may not be read ({reason}).").format(reason=error.strerror)) from error
     except (ValueError, RecursionError) as error:  # also text that is not UTF-8
         raise SourceError(path, _("this manifest is not JSON ({reason}).").format(reason=error)) from error
+
+
+def read_manifest(path: Path) -> tuple[Clip, ...]:
+    """The clips of a manifest. Raises `SourceError` naming the first entry and field that is wrong."""
+    document = read_document(path)
     entries = document.get("clips") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise SourceError(path, _("a manifest is an object with a list “clips”, or such a list itself."))

@@ -22,7 +22,7 @@ from exercises.repetitions import PARTIAL_REASONS
 from tracker.vision.outputs import write_text
 from tracker.vision.wording import GATE, PHASES, words
 
-_INK, _QUIET, _GRID = "#1d2a30", "#5b676d", "#e3e0da"
+INK, QUIET, _GRID = "#1d2a30", "#5b676d", "#e3e0da"
 _SIDES: Final = {"left": ("#0f5b5a", [1, 0]), "right": ("#d1492e", [6, 3]), "both": ("#0f5b5a", [1, 0])}
 _COUNTED, _UNCOUNTED, _REFUSED, _CANNOT_TELL = "#2f7d4f", "#9a6400", "#a3302a", "#9aa3a7"
 _MARKS: Final = {
@@ -47,9 +47,13 @@ def save_plot(summary: dict[str, Any], path: Path, *, note: str | None = None) -
 
 def plot_svg(summary: dict[str, Any], *, note: str | None = None) -> str:
     """The plot of ``summary`` as SVG text; ``note`` begins its second line."""
+    return svg_of(_chart(summary, note))
+
+
+def svg_of(chart: Any) -> str:
+    """A chart as SVG text."""
     with alt.data_transformers.enable("default", max_rows=None):  # a minute at 60 fps has more rows than the default
-        spec = _chart(summary, note).to_dict()
-    return str(vl_convert.vegalite_to_svg(spec))
+        return str(vl_convert.vegalite_to_svg(chart.to_dict()))
 
 
 def _chart(summary: dict[str, Any], note: str | None) -> Any:
@@ -60,19 +64,23 @@ def _chart(summary: dict[str, Any], note: str | None) -> Any:
     layers = [*_spans(summary, last), *_curves(trace, x)]
     above = alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
     below = _phases(trace, last).properties(width=_WIDTH, height=22)
+    chart = alt.vconcat(above, below, spacing=6).resolve_scale(color="independent", strokeDash="independent")
+    return dressed(chart, _headline(summary), _subtitle(summary, note), offset=20)
+
+
+def dressed(chart: Any, headline: str, subtitle: Any, *, offset: int) -> Any:
+    """A chart with its title ``offset`` pixels above it, in the looks of our pictures."""
     return (
-        alt.vconcat(above, below, spacing=6)
-        .resolve_scale(color="independent", strokeDash="independent")
-        .properties(title=alt.Title(_headline(summary), subtitle=_subtitle(summary, note)))
+        chart.properties(title=alt.Title(headline, subtitle=subtitle))
         .configure(font="Inter, Helvetica, Arial, sans-serif", background="#ffffff")
         .configure_view(stroke=None)
-        .configure_axis(labelColor=_QUIET, titleColor=_QUIET, gridColor=_GRID, domainColor=_GRID, tickColor=_GRID)
-        .configure_title(anchor="start", offset=20, color=_INK, subtitleColor=_QUIET, fontSize=16)
-        .configure_legend(labelColor=_QUIET, titleColor=_QUIET, orient="bottom")
+        .configure_axis(labelColor=QUIET, titleColor=QUIET, gridColor=_GRID, domainColor=_GRID, tickColor=_GRID)
+        .configure_title(anchor="start", offset=offset, color=INK, subtitleColor=QUIET, fontSize=16)
+        .configure_legend(labelColor=QUIET, titleColor=QUIET, orient="bottom")
     )
 
 
-def _data(rows: list[dict[str, Any]]) -> Any:
+def data_of(rows: list[dict[str, Any]]) -> Any:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
@@ -105,7 +113,7 @@ def _curves(trace: dict[str, Any], x: alt.X) -> list[alt.Chart]:
     unit = "°" if trace["unit"] == "deg" else trace["unit"]
     names = [_(side) for side in sides]
     title = f"{trace['measure'].replace('_', ' ')} ({unit})"
-    line = alt.Chart(_data(rows)).mark_line(strokeWidth=2).encode(
+    line = alt.Chart(data_of(rows)).mark_line(strokeWidth=2).encode(
         x=x,
         y=alt.Y("value:Q", title=title if sides else None, scale=alt.Scale(zero=False)),
         color=alt.Color("side:N", title=_("side"), scale=alt.Scale(domain=names, range=[_SIDES[s][0] for s in sides])),
@@ -123,7 +131,7 @@ def _spans(summary: dict[str, Any], last: float) -> list[alt.Chart]:
     x = alt.X("from:Q", title=None, axis=_BARE, scale=alt.Scale(domain=[0, last], nice=False))
     colour = alt.Color("colour:N", scale=None)
     layers = [
-        alt.Chart(_data(values)).mark_rect(opacity=opacity).encode(x=x, x2="to:Q", color=colour)
+        alt.Chart(data_of(values)).mark_rect(opacity=opacity).encode(x=x, x2="to:Q", color=colour)
         for values, opacity in ((blind, 0.25), (rows, 0.13))
         if values
     ]
@@ -131,8 +139,8 @@ def _spans(summary: dict[str, Any], last: float) -> list[alt.Chart]:
     told = [stretch for stretch in blind if stretch["label"]]
     if told:
         layers.append(
-            alt.Chart(_data(told))
-            .mark_text(baseline="bottom", fontSize=11, color=_QUIET, dy=-4)
+            alt.Chart(data_of(told))
+            .mark_text(baseline="bottom", fontSize=11, color=QUIET, dy=-4)
             .encode(x=middle, y=alt.value(_HEIGHT), text="label:N")
         )
     if rows:
@@ -142,7 +150,7 @@ def _spans(summary: dict[str, Any], last: float) -> list[alt.Chart]:
 
 def _numbers(rows: list[dict[str, Any]], middle: alt.X) -> Any:
     return (
-        alt.Chart(_data(rows))
+        alt.Chart(data_of(rows))
         .mark_text(baseline="bottom", fontSize=13, fontWeight="bold", dy=-3)
         .encode(x=middle, y=alt.value(0), text="label:N", color=alt.Color("colour:N", scale=None))
     )
@@ -154,7 +162,7 @@ def _marks(rows: list[dict[str, Any]], middle: alt.X) -> Any:
         "verdict:N", title=_("repetition"), scale=alt.Scale(domain=names, range=[mark[1] for mark in _MARKS.values()])
     )
     return (
-        alt.Chart(_data(rows))
+        alt.Chart(data_of(rows))
         .mark_point(size=70, filled=True, opacity=1)
         .encode(x=middle, y=alt.value(9), shape=shape, color=alt.Color("colour:N", scale=None))
     )
@@ -217,7 +225,7 @@ def _phases(trace: dict[str, Any], last: float) -> Any:
         domain=[words(PHASES, phase) for phase in present],
         range=[_PHASE_COLOURS.get(phase, _GRID) for phase in present],
     )
-    return alt.Chart(_data(rows)).mark_rect().encode(
+    return alt.Chart(data_of(rows)).mark_rect().encode(
         x=alt.X("from:Q", title=_("seconds"), scale=alt.Scale(domain=[0, last], nice=False)),
         x2="to:Q",
         color=alt.Color("phase:N", title=_("phase"), scale=scale),

@@ -14,11 +14,16 @@ from typing import Any
 
 import click
 
-from tracker.vision.commands import spoken_errors
+from tracker.vision.commands import (
+    check_outputs,
+    json_option,
+    model_option,
+    show_json,
+    spoken_errors,
+    tracks_option,
+)
 from tracker.vision.errors import SourceError
-from tracker.vision.outputs import check_output, write_text
 
-_STDOUT = Path("-")
 _BODIES = 40
 
 
@@ -28,22 +33,13 @@ _BODIES = 40
     "read, 5 no pose model, 6 output not writable.",
 )
 @click.argument("manifest", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--json", "json_to", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE|-",
-    help="Write the result as JSON; “-” writes it to stdout, without the tables.",
-)  # fmt: skip
+@json_option
 @click.option(
     "--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Draw two pictures per recording: the index over time, and the ROC curve.",
 )  # fmt: skip
-@click.option(
-    "--model", default="full", show_default=True, metavar="lite|full|PATH",
-    help="Pose model for clips: a variant, or the path of a pose_landmarker .task file.",
-)  # fmt: skip
-@click.option(
-    "--tracks", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Keep estimated landmarks here and use them again: a second run needs no pose estimation.",
-)  # fmt: skip
+@model_option("full")
+@tracks_option
 @click.option(
     "--calibrate", type=click.Choice(["first", "random"]), default="first", show_default=True,
     help="Calibrate on the first tenth of the good frames and of each slouch, or on a random tenth.",
@@ -67,8 +63,7 @@ def evaluate_posture(
     if manifest is None and not scenes:
         raise click.UsageError(_("Name a MANIFEST, or ask for --scenes."))
     with spoken_errors():
-        if json_to is not None and json_to != _STDOUT:
-            check_output(json_to)
+        check_outputs(json_to)
         result: dict[str, Any] = {"recordings": [], "total": None}
         if manifest is not None:
             from tracker.vision.posture_evaluation import Way, evaluate_posture
@@ -80,7 +75,10 @@ def evaluate_posture(
             )  # fmt: skip
         if scenes:
             result["scenes"] = _scenes(seed, bodies, view, slouch_pose=slouch_pose)
-        _show(result, json_to)
+        if show_json(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False), json_to):
+            from tracker.vision.posture_report import print_posture
+
+            print_posture(result)
         if result["total"] is not None and result["total"]["failed"]:
             sys.exit(SourceError.exit_code)
 
@@ -94,15 +92,3 @@ def _scenes(seed: int, bodies: int, view: str, *, slouch_pose: bool) -> dict[str
             ALL_SCENES, range(seed, seed + bodies), side=view == "side", slouch_pose=slouch_pose, advance=advance
         )
     return {"view": view, "slouch_pose": slouch_pose, **scene_figures(trials)}
-
-
-def _show(result: dict[str, Any], json_to: Path | None) -> None:
-    text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    if json_to == _STDOUT:
-        click.echo(text, nl=False)
-        return
-    if json_to is not None:
-        write_text(json_to, text)
-    from tracker.vision.posture_report import print_posture
-
-    print_posture(result)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracker.vision.errors import SourceError
+from tracker.vision.manifest import read_document
 from tracker.vision.posture_labels import (
     Interval,
     LabelError,
@@ -89,15 +90,7 @@ def read_posture_manifest(path: Path) -> tuple[PostureClip, ...]:
 
     Raises `SourceError` for what concerns all of them.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SourceError(path, _("there is no such file.")) from error
-    except OSError as error:
-        raise SourceError(path, _("this file may not be read ({reason}).").format(reason=error.strerror)) from error
-    except (ValueError, RecursionError) as error:  # also text that is not UTF-8
-        raise SourceError(path, _("this manifest is not JSON ({reason}).").format(reason=error)) from error
-    entries = document
+    document = entries = read_document(path)
     if isinstance(document, dict):
         entries = next((document[name] for name in LISTS if name in document), None)
     if not isinstance(entries, list):

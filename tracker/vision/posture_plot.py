@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
-import vl_convert
 
 from tracker.vision.outputs import write_text
+from tracker.vision.plot import INK, QUIET, data_of, dressed, svg_of
 from tracker.vision.posture_labels import Sat, meaning
 from tracker.vision.posture_scoring import OPERATING_SCORE, Scored
 
 if TYPE_CHECKING:
     from tracker.vision.posture_evaluation import Drawn
 
-_INK, _QUIET, _GRID = "#1d2a30", "#5b676d", "#e3e0da"
 _COLOURS: Final = {
     Sat.GOOD: "#2f7d4f", Sat.SLOUCH: "#d1492e", Sat.SIDEWAYS: "#9a6400", Sat.BACK: "#5b676d", Sat.OUT: "#9aa3a7",
 }  # fmt: skip
@@ -38,31 +37,11 @@ def save_posture_plots(entry: dict[str, Any], drawn: Drawn, folder: Path, number
     """Write the pictures of one recording; gives their names. Raises `OutputError`."""
     stem = f"{number}-{Path(entry['file']).stem}"
     names = [f"{stem}-index.svg"]
-    write_text(folder / names[0], _svg(_over_time(entry, drawn)))
+    write_text(folder / names[0], svg_of(_over_time(entry, drawn)))
     if entry["auroc"] is not None:
         names.append(f"{stem}-roc.svg")
-        write_text(folder / names[1], _svg(_roc(entry, drawn.scored)))
+        write_text(folder / names[1], svg_of(_roc(entry, drawn.scored)))
     return names
-
-
-def _svg(chart: Any) -> str:
-    with alt.data_transformers.enable("default", max_rows=None):
-        return str(vl_convert.vegalite_to_svg(chart.to_dict()))
-
-
-def _dressed(chart: Any, headline: str, subtitle: str) -> Any:
-    return (
-        chart.properties(title=alt.Title(headline, subtitle=subtitle))
-        .configure(font="Inter, Helvetica, Arial, sans-serif", background="#ffffff")
-        .configure_view(stroke=None)
-        .configure_axis(labelColor=_QUIET, titleColor=_QUIET, gridColor=_GRID, domainColor=_GRID, tickColor=_GRID)
-        .configure_title(anchor="start", offset=24, color=_INK, subtitleColor=_QUIET, fontSize=16)
-        .configure_legend(labelColor=_QUIET, titleColor=_QUIET, orient="bottom")
-    )
-
-
-def _data(rows: list[dict[str, Any]]) -> Any:
-    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 def _over_time(entry: dict[str, Any], drawn: Drawn) -> Any:
@@ -77,20 +56,20 @@ def _over_time(entry: dict[str, Any], drawn: Drawn) -> Any:
         if one.index is not None
     ]
     layers = [
-        alt.Chart(_data(stretches)).mark_rect(opacity=0.14).encode(
+        alt.Chart(data_of(stretches)).mark_rect(opacity=0.14).encode(
             x=alt.X("from:Q", scale=alt.Scale(domain=[0, last], nice=False)), x2="to:Q",
             color=alt.Color("colour:N", scale=None),
         ),
-        alt.Chart(_data([one for one in stretches if one["fits"]])).mark_text(
-            baseline="bottom", fontSize=11, color=_INK, dy=-4
+        alt.Chart(data_of([one for one in stretches if one["fits"]])).mark_text(
+            baseline="bottom", fontSize=11, color=INK, dy=-4
         ).encode(x=alt.X("middle:Q"), y=alt.value(0), text="name:N"),
-        alt.Chart(_data([one for one in stretches if not one["fits"]])).mark_text(
-            angle=270, align="left", baseline="middle", fontSize=10, color=_INK
+        alt.Chart(data_of([one for one in stretches if not one["fits"]])).mark_text(
+            angle=270, align="left", baseline="middle", fontSize=10, color=INK
         ).encode(x=alt.X("middle:Q"), y=alt.value(_HEIGHT - 6), text="name:N"),
-        alt.Chart(_data([{"y": 0.0, "said": _("calm pose")}, {"y": 1.0, "said": _("own slouch")}])).mark_rule(
-            strokeDash=[5, 4], color=_QUIET
+        alt.Chart(data_of([{"y": 0.0, "said": _("calm pose")}, {"y": 1.0, "said": _("own slouch")}])).mark_rule(
+            strokeDash=[5, 4], color=QUIET
         ).encode(y="y:Q"),
-        alt.Chart(_data(points)).mark_circle(size=10, color=_INK, opacity=0.8).encode(
+        alt.Chart(data_of(points)).mark_circle(size=10, color=INK, opacity=0.8).encode(
             x=x, y=alt.Y("value:Q", title=_("index: 0 calm pose, 1 own slouch"), scale=alt.Scale(domain=[low, high]))
         ),
     ]  # fmt: skip
@@ -103,7 +82,7 @@ def _over_time(entry: dict[str, Any], drawn: Drawn) -> Any:
     told = subtitle.format(
         scored=entry["scored"], good=calibrated["good"], slouch=calibrated["slouch"], blind=blind
     )  # fmt: skip
-    return _dressed(chart, entry["file"], told)
+    return dressed(chart, entry["file"], told, offset=24)
 
 
 def _stretches(drawn: Drawn, times: list[float], last: float) -> list[dict[str, Any]]:
@@ -136,7 +115,7 @@ def _roc(entry: dict[str, Any], scored: Sequence[Scored]) -> Any:
     ]
     names = [_(name) for name in curves]
     axis = alt.Scale(domain=[0, 1], nice=False)
-    line = alt.Chart(_data(rows)).mark_line(strokeWidth=2, interpolate="linear").encode(
+    line = alt.Chart(data_of(rows)).mark_line(strokeWidth=2, interpolate="linear").encode(
         x=alt.X("fpr:Q", title=_("share of good frames told"), scale=axis),
         y=alt.Y("tpr:Q", title=_("share of slouch frames told"), scale=axis),
         order="order:Q",
@@ -147,7 +126,7 @@ def _roc(entry: dict[str, Any], scored: Sequence[Scored]) -> Any:
     if entry["specificity"] is not None and entry["sensitivity"] is not None:
         point = {"fpr": 1 - entry["specificity"], "tpr": entry["sensitivity"]}
         layers.append(
-            alt.Chart(_data([point])).mark_point(size=90, filled=True, color=_INK).encode(x="fpr:Q", y="tpr:Q")
+            alt.Chart(data_of([point])).mark_point(size=90, filled=True, color=INK).encode(x="fpr:Q", y="tpr:Q")
         )
     chart = alt.layer(*layers).properties(width=_SQUARE, height=_SQUARE)
     gap = "" if entry["auroc_gap"] is None else _(" · ear-shoulder gap alone {auroc:.3f}").format(
@@ -155,7 +134,7 @@ def _roc(entry: dict[str, Any], scored: Sequence[Scored]) -> Any:
     told = _("AUROC {auroc:.3f}{gap} · dot: frame score below {score}").format(
         auroc=entry["auroc"], gap=gap, score=OPERATING_SCORE
     )
-    return _dressed(chart, entry["file"], told)
+    return dressed(chart, entry["file"], told, offset=24)
 
 
 def roc_points(values: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:

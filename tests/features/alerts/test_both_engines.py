@@ -5,11 +5,9 @@ twice; and everything that is read, done and looked after by itself works on bot
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,40 +15,18 @@ from sqlalchemy import select
 
 from tests.features.alerts import racing
 from tests.features.alerts.conftest import CALM
-from tests.features.conftest import KEYS
-from tracker import schema
 from tracker.accounts.models import CareLink, Clinic, Consent, Person
 from tracker.alerts import jobs, preview_service, service, workflow_service, worklist_service
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.rules import PRESETS
 from tracker.alerts.workflow_service import Outcome
-from tracker.db import create_engine_from, session_factory
 from tracker.diary.models import CheckIn, DiarySettings
 from tracker.regimen.models import Standing
 from tracker.reminders.models import Delivery
-from tracker.settings import Settings
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 PROCESSES = 3
 FLAGS = ("U_FEVER", "E_WEAK", "U_NIGHT")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def environ(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> dict[str, str]:
-    found = {"TRACKER_DATA": str(tmp_path), **KEYS}
-    if request.param == "postgresql":
-        found["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-        schema.migrate(Settings.load(found))
-    else:
-        shutil.copy(migrated_file, tmp_path / "rhomboid.sqlite3")
-    return found
-
-
-@pytest.fixture
-def sessions(environ: dict[str, str]) -> Any:
-    engine = create_engine_from(Settings.load(environ))
-    yield session_factory(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import shutil
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,39 +18,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select
 
-from tests.features.conftest import KEYS
 from tests.features.posture import racing
-from tracker import schema
 from tracker.accounts.models import Clinic, Consent, Person
 from tracker.clock import local_date
-from tracker.db import create_engine_from, session_factory
 from tracker.learn import rules as desk_rules
 from tracker.learn import service as desk_service
 from tracker.posture import breaks_service, documents, pairing_service, rules, service
 from tracker.posture.models import PostureMinute, PostureSettings, Watcher
 from tracker.posture.rules import Minute
-from tracker.settings import Settings
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 WATCHERS = (uuid.UUID(int=11), uuid.UUID(int=12), uuid.UUID(int=13))
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def environ(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> dict[str, str]:
-    found = {"TRACKER_DATA": str(tmp_path), **KEYS}
-    if request.param == "postgresql":
-        found["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-        schema.migrate(Settings.load(found))
-    else:
-        shutil.copy(migrated_file, tmp_path / "rhomboid.sqlite3")
-    return found
-
-
-@pytest.fixture
-def sessions(environ: dict[str, str]) -> Any:
-    engine = create_engine_from(Settings.load(environ))
-    yield session_factory(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -39,7 +39,6 @@ def next_break(chosen=None, desk=None, at=NINE, *, last_offered_at=None, quiet_u
 def desk(**fields):
     return Desk(
         **{
-            "seen_until": NINE,
             "still_since": NINE - 10 * MINUTE,
             "sitting_since": NINE - 20 * MINUTE,
             "stood_at": None,

@@ -21,7 +21,6 @@ from tracker.vision.watch.spool import Spool, text_of
 from tracker.vision.watch.telling import Hold, Listener
 from tracker.vision.watch.words import hold_words, link_words, verdict_words
 
-STATUS: Final = "status"
 _TOLD: Final = ("state", "can_tell", "gate", "hint", "view", "baseline_id", "recalibrate")
 """A verdict that differs in one of these is another one."""
 

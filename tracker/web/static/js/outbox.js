@@ -11,8 +11,8 @@
 // may name a page (an emergency, the same day, a crisis): the outbox leads there from wherever the person is.
 // `checkpoint` is the set under way as it would be if it ended now; it becomes a set when its page has gone.
 
-const DATABASE = "rhomboid";
-const STORE = "outbox";
+import { Store } from "./store.js";
+
 const FIRST_WAIT_MS = 3000;
 const LONGEST_WAIT_MS = 5 * 60 * 1000;
 const ANSWER_WITHIN_MS = 20000;
@@ -27,77 +27,16 @@ const TOKEN_URL = "/api/csrf-token";
 export const person = document.querySelector('meta[name="viewer-id"]')?.content ?? null;
 let token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 const listeners = new Set();
-const memory = new Map(); // stands in where the browser keeps nothing
-let opened = null;
 export let keepsNothing = false;
 
-function database() {
-  opened ??= new Promise((resolve) => {
-    let request;
-    try {
-      request = indexedDB.open(DATABASE, 1);
-    } catch {
-      resolve(null);
-      return;
-    }
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = () => resolve(null);
-    request.onblocked = () => resolve(null);
-  }).then((found) => {
-    keepsNothing = found === null;
-    return found;
-  });
-  return opened;
-}
-
-async function inStore(mode, work) {
-  const base = await database();
-  return new Promise((resolve, reject) => {
-    const transaction = base.transaction(STORE, mode, { durability: "strict" });
-    let result;
-    transaction.oncomplete = () => resolve(result);
-    transaction.onerror = () => reject(transaction.error);
-    transaction.onabort = () => reject(transaction.error);
-    work(transaction.objectStore(STORE), (value) => {
-      result = value;
-    });
-  });
-}
-
-async function all() {
-  if (!(await database())) return [...memory.values()].map((entry) => structuredClone(entry));
-  return inStore("readonly", (store, give) => {
-    const request = store.getAll();
-    request.onsuccess = () => give(request.result);
-  });
-}
-
-/** Change one entry in a single transaction: `change(entry | undefined)` gives the new one, null to delete, or undefined to leave it. */
-async function alter(id, change) {
-  if (!(await database())) {
-    const after = change(memory.has(id) ? structuredClone(memory.get(id)) : undefined);
-    if (after === null) memory.delete(id);
-    else if (after) memory.set(id, after);
-    return after;
-  }
-  return inStore("readwrite", (store, give) => {
-    const request = store.get(id);
-    request.onsuccess = () => {
-      const after = change(request.result);
-      if (after === null) store.delete(id);
-      else if (after) store.put(after);
-      give(after);
-    };
-  });
-}
-
-async function own() {
-  return (await all()).filter((entry) => entry.person === person && person !== null);
-}
+const store = new Store("rhomboid", "outbox", {
+  durability: "strict",
+  onOpened: (works) => {
+    keepsNothing = !works;
+  },
+});
+const alter = (id, change) => store.alter(id, change);
+const own = () => store.of(person);
 
 // ---------------------------------------------------------------------------------------------- writing
 

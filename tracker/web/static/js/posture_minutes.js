@@ -81,9 +81,3 @@ export function wholeMinute(bucket, carried = zeros()) {
     left,
   };
 }
-
-/** What most of a minute was, as the server says it; ties in this order. */
-export function kindOf(minute) {
-  const order = ["comfort", "slouch", "unknown", "away"];
-  return order.reduce((best, kind) => (minute[`${kind}_s`] > minute[`${best}_s`] ? kind : best));
-}

@@ -6,9 +6,8 @@
 import { newId } from "./ids.js";
 import { deliver, person, post } from "./outbox.js";
 import { isoOf, minuteOf } from "./posture_minutes.js";
+import { Store } from "./store.js";
 
-const DATABASE = "rhomboid-desk";
-const STORE = "waiting";
 const FLAG = "rhomboid.desk.waits";
 const MOST_MINUTES = 1000; // a request; the server takes 1,500
 const KEEPALIVE_MINUTES = 60;
@@ -22,9 +21,7 @@ export const URLS = {
   state: "/api/posture/state",
 };
 
-const memory = new Map(); // stands in where the browser keeps nothing
 const listeners = new Set();
-let opened = null;
 
 /** Where the application is mounted: every address begins with it. */
 export function useUrls(urls) {
@@ -59,68 +56,9 @@ function anotherWatcherId() {
 
 // ---------------------------------------------------------------------------------------------- keeping
 
-function database() {
-  opened ??= new Promise((resolve) => {
-    let request;
-    try {
-      request = indexedDB.open(DATABASE, 1);
-    } catch {
-      resolve(null);
-      return;
-    }
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = () => resolve(null);
-    request.onblocked = () => resolve(null);
-  });
-  return opened;
-}
-
-async function inStore(mode, work) {
-  const base = await database();
-  return new Promise((resolve, reject) => {
-    const transaction = base.transaction(STORE, mode, { durability: "relaxed" });
-    let result;
-    transaction.oncomplete = () => resolve(result);
-    transaction.onerror = () => reject(transaction.error);
-    transaction.onabort = () => reject(transaction.error);
-    work(transaction.objectStore(STORE), (value) => {
-      result = value;
-    });
-  });
-}
-
-async function own() {
-  const entries = (await database())
-    ? await inStore("readonly", (store, give) => {
-        const request = store.getAll();
-        request.onsuccess = () => give(request.result);
-      })
-    : [...memory.values()].map((entry) => structuredClone(entry));
-  return entries.filter((entry) => entry.person === person && person !== null);
-}
-
-/** Change one entry in a single transaction: `change(entry | undefined)` gives the new one, null to delete, or undefined. */
-async function alter(id, change) {
-  if (!(await database())) {
-    const after = change(memory.get(id));
-    if (after === null) memory.delete(id);
-    else if (after) memory.set(id, after);
-    return after;
-  }
-  return inStore("readwrite", (store, give) => {
-    const request = store.get(id);
-    request.onsuccess = () => {
-      const after = change(request.result);
-      if (after === null) store.delete(id);
-      else if (after) store.put(after);
-      give(after);
-    };
-  });
-}
+const store = new Store("rhomboid-desk", "waiting", { durability: "relaxed" });
+const alter = (id, change) => store.alter(id, change);
+const own = () => store.of(person);
 
 function write(kind, key, document) {
   stored(FLAG, person);
