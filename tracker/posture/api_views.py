@@ -214,8 +214,13 @@ def keep_state(person: Person, own_id: UUID | None) -> ResponseReturnValue:
 
 
 def malformed(error: ValidationError) -> ResponseReturnValue:
+    return refused(fields_of(error))
+
+
+def fields_of(error: ValidationError) -> dict[str, str]:
+    """What is wrong with which field; nothing of what was sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return refused({".".join(map(str, each["loc"])) or "document": each["msg"] for each in found})
+    return {".".join(map(str, each["loc"])) or "document": each["msg"] for each in found}
 
 
 def refused(fields: dict[str, Any]) -> ResponseReturnValue:

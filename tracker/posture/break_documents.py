@@ -1,6 +1,4 @@
-"""A break as a watcher or a page sends it, checked at the edge. Fields nobody knows are refused, so that the client's
-own mistake is seen and not swallowed.
-"""
+"""A break as a watcher or a page sends it, checked at the edge."""
 
 from __future__ import annotations
 
@@ -8,17 +6,16 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AwareDatetime, model_validator
 
+from tracker.posture.documents import Strict
 from tracker.posture.rules import CLOCK_AHEAD, OLDEST
 
 LARGEST_DOCUMENT: Final = 4_096
 
 
-class BreakDoc(BaseModel):
+class BreakDoc(Strict):
     """One break: offered, and perhaps answered. Sent again with the same id it adds what is new."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: UUID
     cause: Literal["still", "clock", "asked"]

@@ -26,6 +26,7 @@ from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import has_consent
 from tracker.clock import local_date
 from tracker.posture import breaks_service, rules_breaks, service, texts
+from tracker.posture.api_views import INVALID, LATER_S, body_of, fields_of, without_consent
 from tracker.posture.break_documents import LARGEST_DOCUMENT, BreakDoc
 from tracker.web.context import db, now, viewer
 
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 break_pages = Blueprint("break_pages", __name__)
 break_api = Blueprint("break_api", __name__)
 
-FORBIDDEN: Final = 403
-INVALID: Final = 422
-LATER_S: Final = 3600
 SNOOZE: Final = timedelta(hours=1)
 _WEEK: Final = timedelta(days=6)
 _WAYS: Final = ("camera", "manual")
@@ -183,15 +181,13 @@ def _answer(break_id: UUID, did: str) -> ResponseReturnValue:
 @break_api.post("/api/posture/breaks")
 def receive() -> ResponseReturnValue:
     """Keep what a browser that watches reports of a break; sending it again changes nothing."""
-    if not has_consent(db(), viewer().id, ConsentKind.CAMERA):
-        return jsonify(error="no_consent"), FORBIDDEN
-    request.max_content_length = LARGEST_DOCUMENT
+    closed = without_consent(viewer())
+    if closed is not None:
+        return closed
     try:
-        document = BreakDoc.model_validate_json(request.get_data(cache=False))
+        document = BreakDoc.model_validate_json(body_of(LARGEST_DOCUMENT))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        fields = {".".join(map(str, each["loc"])) or "document": each["msg"] for each in found}
-        return jsonify(error=_("This could not be stored."), fields=fields), INVALID
+        return jsonify(error=_("This could not be stored."), fields=fields_of(error)), INVALID
     try:
         row = breaks_service.record(db(), viewer(), document, at=now())
     except breaks_service.RefusedBreakError as error:

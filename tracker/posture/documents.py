@@ -53,7 +53,7 @@ _Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.+-]{0,16}$")]
 _View = Literal["front", "side"]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
@@ -73,7 +73,7 @@ def _written(at: Any) -> Any:
     return at
 
 
-class MinuteDoc(_Strict):
+class MinuteDoc(Strict):
     """One minute; `at` is its first instant. What is missing to sixty seconds was not watched."""
 
     at: Annotated[AwareDatetime, BeforeValidator(_written)]
@@ -104,7 +104,7 @@ class Refused:
     reason: str
 
 
-class MinutesDoc(_Strict):
+class MinutesDoc(Strict):
     """Minutes of one watcher. A computer is known by its token; a browser says who it is."""
 
     watcher: UUID
@@ -141,7 +141,7 @@ def _echo(entry: Any) -> str:
 # ---------------------------------------------------------------------------------------------- baselines
 
 
-class BaselineDoc(_Strict):
+class BaselineDoc(Strict):
     """One calibration of one place."""
 
     id: UUID
@@ -217,7 +217,7 @@ def baseline_json(row: PostureBaseline) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------------- state
 
 
-class StateDoc(_Strict):
+class StateDoc(Strict):
     """What changes from the desk itself: silence until an instant (null ends it), quiet mode."""
 
     snoozed_until: AwareDatetime | None = None
@@ -266,7 +266,7 @@ def _instant(at: datetime | None) -> str | None:
 # ---------------------------------------------------------------------------------------------- pairing
 
 
-class PairDoc(_Strict):
+class PairDoc(Strict):
     """A computer that wants to watch: the code it was told, and how it calls itself."""
 
     code: Annotated[str, StringConstraints(max_length=32)]
