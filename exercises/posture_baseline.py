@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from exercises import ENGINE_VERSION
@@ -144,9 +144,9 @@ def baseline_from_dict(document: Mapping[str, Any]) -> Baseline:
     if document.get("version") != VERSION:
         raise BaselineError("version", f"must be {VERSION}")
     view = document.get("view")
-    if view not in {FRONT, SIDE}:
+    if view not in (FRONT, SIDE):  # tuples, because a list or an object has no place in a set
         raise BaselineError("view", "must be front or side")
-    if document.get("confidence") not in {NORMAL, LOW}:
+    if document.get("confidence") not in (NORMAL, LOW):
         raise BaselineError("confidence", "must be normal or low")
     read = _Reader("pose", document.get("pose"))
     zone = _Reader("zone", document.get("zone"))
@@ -222,9 +222,15 @@ class _Reader:
 
     def number(self, key: str) -> float:
         value = self.document.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise BaselineError(self._named(key), "must be a finite number")
-        return float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # JSON's whole numbers have no end
+            number = inf
+        if not isfinite(number):
+            raise BaselineError(self._named(key), "must be a finite number")
+        return number
 
     def positive(self, key: str) -> float:
         value = self.number(key)

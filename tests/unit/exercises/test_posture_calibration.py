@@ -171,6 +171,9 @@ def broken(path, value):
         ("pose.noticed", True, "pose.noticed"),
         ("pose.noticed", 1.0, "pose.noticed"),
         ("id", 7, "id"),
+        ("width", 10**400, "width"),
+        ("view", [], "view"),
+        ("confidence", {}, "confidence"),
     ],
 )
 def test_a_broken_document_is_refused_with_the_field_that_is_wrong(path, value, field):
