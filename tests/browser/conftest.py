@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.house import (
     CHROMIUM_NAMES,
@@ -30,6 +30,10 @@ from tests.browser.house import (
 )
 from tracker.settings import PROJECT_ROOT
 from tracker.web.assets import AssetsMissingError, build_assets
+
+WITHIN_MS = 30_000
+"""Bounds for a busy machine, not expectations: what must be quick says so where it is tested."""
+expect.set_options(timeout=WITHIN_MS / 2)
 
 
 @pytest.fixture(scope="session")
@@ -138,7 +142,7 @@ def visit(server: Server, plain_browser: Browser) -> Iterator[Callable[..., Visi
             base_url=server.url, **{"locale": "en-GB", "timezone_id": "Europe/Berlin", **options}
         )
         opened.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WITHIN_MS)
         watcher = Watcher(context, server.url)
         page = context.new_page()
         if account is not None:

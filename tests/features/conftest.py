@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -88,12 +88,55 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: FixedClock, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+def new_app(settings: Settings, clock: FixedClock, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+    """An application for this test alone, which may add to it."""
+    made = _wired(settings, clock, compiled_templates)
+    yield made
+    services_of(made).engine.dispose()
+
+
+def _wired(settings: Settings, clock: FixedClock, compiled_templates: FileSystemBytecodeCache) -> Flask:
     made = create_app(settings, clock=clock)
     made.testing = True
     made.jinja_env.bytecode_cache = compiled_templates
+    return made
+
+
+@pytest.fixture(scope="session")
+def wired_apps() -> dict[Settings, Flask]:
+    """Applications by the settings they were wired with, but for the folder of their data."""
+    return {}
+
+
+@pytest.fixture
+def app(
+    settings: Settings,
+    clock: FixedClock,
+    compiled_templates: FileSystemBytecodeCache,
+    wired_apps: dict[Settings, Flask],
+) -> Iterator[Flask]:
+    """The application, on this test's database and clock. Wiring it takes longer than most tests do, because of its
+    many routes; so it is wired once, and each test brings services of its own: nothing else in it knows the folder or
+    the clock.
+    """
+    nowhere = replace(settings, data_folder=Path(), database_url="", vapid_key="")
+    if nowhere not in wired_apps:
+        wired_apps[nowhere] = _wired(settings, clock, compiled_templates)
+        services_of(wired_apps[nowhere]).engine.dispose()
+    made = wired_apps[nowhere]
+    engine = create_engine_from(settings)
+    # `init_context` keeps the services here; tests/features/test_attacks.py breaks them in the same way.
+    made.extensions["rhomboid"] = replace(
+        services_of(made),
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        sessions=session_factory(engine),
+        passwords=Passwords(settings),
+    )
+    made.testing = True
     yield made
-    services_of(made).engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

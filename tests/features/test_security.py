@@ -22,6 +22,12 @@ from tracker.web.headers import CONTENT_SECURITY_POLICY, uses_camera
 PASSWORD = "six quiet herons"
 
 
+@pytest.fixture
+def app(new_app):
+    """Pages are added to it here."""
+    return new_app
+
+
 class TestSignIn:
     def test_right_and_wrong(self, anonymous, people):
         patient = people.patient()

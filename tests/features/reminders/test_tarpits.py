@@ -19,6 +19,11 @@ from tracker.reminders.channels import apprise, connections, push
 from tracker.reminders.channels.connections import careful_session
 from tracker.reminders.outgoing import Device
 
+A_MOMENT_S = 10
+"""Whoever waited for one of these servers would wait for 20 s or longer; giving up takes about one second on an idle
+machine.
+"""
+
 
 @contextmanager
 def server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
@@ -60,7 +65,7 @@ def test_an_answer_that_drips_in_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises(requests.RequestException):
             session.post(url, data=b"x", timeout=5)
 
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < A_MOMENT_S
 
 
 def test_the_body_of_an_answer_is_not_waited_for() -> None:
@@ -68,7 +73,7 @@ def test_the_body_of_an_answer_is_not_waited_for() -> None:
         began = time.monotonic()
         assert session.post(url, data=b"x", timeout=5).status_code == 201
 
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < A_MOMENT_S
 
 
 def test_the_secret_address_of_a_browser_is_not_logged_when_an_answer_is_odd(caplog: pytest.LogCaptureFixture) -> None:
@@ -109,7 +114,7 @@ def test_a_slow_service_of_one_clinic_does_not_hold_up_the_alerts_of_others() ->
         outcome = channel.send(SimpleNamespace(addresses=(address, address, address)), words, None)  # type: ignore[arg-type]
 
     assert outcome.again
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < A_MOMENT_S
 
 
 @pytest.mark.parametrize(
