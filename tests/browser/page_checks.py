@@ -120,7 +120,7 @@ def accessibility(page: Page) -> list[str]:
     found = []
     for scheme, rules in (("light", None), ("dark", ABOUT_COLOUR)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of the two
-        page.wait_for_load_state("networkidle")
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         found += [f"{scheme}: {violation}" for violation in page.evaluate(RUN_AXE, rules)]
     page.emulate_media(color_scheme="light")
     return found
