@@ -54,6 +54,7 @@ def test_the_weekly_form_takes_medicines_by_days(form, there, clinic):
     assert [row.answers[key] for key in ("mood", "stress")] == [6, 2]
     assert [each["days"] for each in row.answers["medicines"]] == [3, 7]
     assert "Ibuprofen" not in json.dumps(row.answers), "names are kept apart, encrypted"
+    page.wait_for_url("**/check-in/done/*")
     page.goto("/check-in/entries")
     expect(page.get_by_role("main")).to_contain_text("Ibuprofen")
 
