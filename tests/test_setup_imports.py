@@ -36,6 +36,7 @@ ROOMS = {
     "inotify_simple": ("tracker.vision.watch.*",),
     "platformdirs": ("tracker.vision.watch.*",),
     "markdown_it": ("tracker.learn.library",),
+    "weasyprint": ("tracker.clinic.report_pdf",),
 }
 
 FOR_RULES = {*sys.stdlib_module_names, "exercises", "tracker", "scipy"}

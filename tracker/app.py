@@ -17,7 +17,7 @@ from tracker.alerts import jobs as alerts_jobs
 from tracker.alerts import notify_service, patient_service, safety_service, worklist_service
 from tracker.alerts import service as alerts_service
 from tracker.alerts import views as alerts_views
-from tracker.clinic import message_service, message_views
+from tracker.clinic import message_service, message_views, proposal_service
 from tracker.clinic import views as clinic_views
 from tracker.clock import Clock, SystemClock
 from tracker.db import create_engine_from, session_factory
@@ -36,6 +36,7 @@ from tracker.posture import (
 )
 from tracker.posture import service as posture_service
 from tracker.posture.jobs import clear_up_codes
+from tracker.records import views as record_views
 from tracker.regimen import own_views
 from tracker.regimen import views as regimen_views
 from tracker.reminders import views as reminders_views
@@ -100,6 +101,9 @@ ROOMS: Final = (
     (alerts_views.alert_settings_pages, Guard.ADMIN),
     (message_views.message_pages, Guard.PATIENT),
     (clinic_views.clinic_pages, Guard.CLINICIAN),
+    (record_views.record_pages, Guard.CLINICIAN),
+    (record_views.my_record_pages, Guard.PATIENT),
+    (record_views.erasure_pages, Guard.ADMIN),
 )
 
 JOBS: Final = (
@@ -129,7 +133,7 @@ CONSENT_WITHDRAWN: Final = (
 PASSWORD_CHANGED: Final = (posture_service.password_changed,)
 """What happens at once when somebody has a new password, besides that other browsers are signed out."""
 
-RECORD_CHANGED: Final = (safety_service.record_changed,)
+RECORD_CHANGED: Final = (safety_service.record_changed, proposal_service.record_changed)
 """Who looks at a patient's record again when the diary or a session has told something new."""
 
 COUNTS: Final = {

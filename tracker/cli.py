@@ -37,9 +37,13 @@ _ELSEWHERE: Final = {
     "evaluate": ("tracker.vision.commands", "Measure the engine on recordings whose truth is known."),
     "evaluate-posture": ("tracker.vision.posture_commands", "Measure the posture coach on labelled recordings."),
     "learn": ("tracker.vision.learning", "Learn an exercise from a demonstration."),
+    "records": ("tracker.records.commands", "Take a patient's complete record along, or bring it in."),
     "watch": ("tracker.vision.watch_commands", "Watch how you sit at the desk, through this computer's webcam."),
 }
 """Commands that live in other rooms and load slow libraries: module, and the sentence for the list."""
+
+_NEED_ALL_TABLES: Final = frozenset({"records"})
+"""Commands that work on tables of rooms which theirs does not see."""
 
 
 class _LazyGroup(click.Group):
@@ -52,6 +56,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in _ELSEWHERE:
             return super().get_command(ctx, cmd_name)
         module, _ = _ELSEWHERE[cmd_name]
+        if cmd_name in _NEED_ALL_TABLES:
+            importlib.import_module("tracker.schema")
         command = getattr(importlib.import_module(module), cmd_name.replace("-", "_"))
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{cmd_name} is not a command")

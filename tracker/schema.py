@@ -16,6 +16,7 @@ import tracker.clinic.models
 import tracker.diary.models
 import tracker.learn.models
 import tracker.posture.models
+import tracker.records.models
 import tracker.regimen.models
 import tracker.reminders.models
 import tracker.training.models  # noqa: F401

@@ -323,6 +323,10 @@ class Settings:
     invitation_lifetime: timedelta = _setting(
         "TRACKER_INVITATION_DAYS", "7", _span("days", 1, 60), "An invitation link works this many days."
     )
+    # Never longer than what patients read when they agree to it.
+    tracks_kept: timedelta = _setting(
+        "TRACKER_TRACK_DAYS", "30", _span("days", 1, 30), "Stored joint positions are deleted after this many days."
+    )
     password_memory_kib: int = _setting(
         "TRACKER_PASSWORD_MEMORY_KIB", "65536", _whole(64, 4_194_304), "Memory argon2id uses for one password, in KiB."
     )

@@ -31,7 +31,7 @@ BUILD_ASSETS = (
     "from pathlib import Path; from tracker.web.assets import build_assets; "
     "build_assets(Path.cwd(), Path('build/assets').resolve())"
 )
-IMPORT_VISION = "import cv2, mediapipe; from mediapipe.tasks.python import vision"
+IMPORT_LIBRARIES = "import cv2, mediapipe, weasyprint; from mediapipe.tasks.python import vision"
 
 FETCH_AGAIN = uv.AGAIN
 BUILD_AGAIN = "Run `make clean`, then the same command again. If it fails again, the whole story is in {log}."
@@ -240,10 +240,10 @@ TEST_LIBRARIES = Step(
 # System libraries -------------------------------------------------------------------------------------------------
 
 
-def _import_vision(workshop: Workshop) -> str | None:
-    """What goes wrong when the vision libraries are imported in a fresh interpreter, or None."""
+def _import_libraries(workshop: Workshop) -> str | None:
+    """What goes wrong when what needs the system is imported in a fresh interpreter, or None."""
     attempt = subprocess.run(
-        [str(workshop.layout.program("python")), "-c", IMPORT_VISION],
+        [str(workshop.layout.program("python")), "-c", IMPORT_LIBRARIES],
         cwd=workshop.layout.root,
         env=dict(workshop.environment),
         capture_output=True,
@@ -257,22 +257,22 @@ def _import_vision(workshop: Workshop) -> str | None:
 
 
 def _install_system_libraries(workshop: Workshop) -> None:
-    trouble = _import_vision(workshop)
+    trouble = _import_libraries(workshop)
     if trouble is None:
         return
-    why = f"OpenCV lacks a system library: {trouble}."
+    why = f"OpenCV or WeasyPrint lacks a system library: {trouble}."
     if not system.has_apt():
-        raise Problem(why, system.vision_advice())
+        raise Problem(why, system.libraries_advice())
     layout = workshop.layout
-    system.install(system.VISION_PACKAGES, why=why, log=layout.log, cwd=layout.root, environment=workshop.environment)
-    trouble = _import_vision(workshop)
+    system.install(system.LIBRARY_PACKAGES, why=why, log=layout.log, cwd=layout.root, environment=workshop.environment)
+    trouble = _import_libraries(workshop)
     if trouble is not None:
-        raise Problem(f"The vision libraries still do not load: {trouble}.", BUILD_AGAIN.format(log=layout.log))
+        raise Problem(f"The libraries still do not load: {trouble}.", BUILD_AGAIN.format(log=layout.log))
 
 
 SYSTEM_LIBRARIES = Step(
     key="system-libraries",
-    title="System libraries for OpenCV",
+    title="System libraries for OpenCV and PDFs",
     expect="seconds when they are here, else about 1 minute",
     made_from=lambda layout: stamps.fingerprint(
         files=[layout.root / "uv.lock"], words=[str(layout.root)], root=layout.root

@@ -36,11 +36,16 @@ class Need:
 
 # opencv-python: libxcb.so.1, libGL.so.1, libgthread-2.0.so.0 at import; libSM.so.6 for the preview window of
 # `tracker camera`. mediapipe 0.10.31 needs nothing beyond the C++ library that Python's own packages bring.
-VISION_PACKAGES = ("libgl1", "libglib2.0-0", "libsm6", "libxcb1")
-VISION_ELSEWHERE = {
-    "dnf": "sudo dnf install mesa-libGL glib2 libSM libxcb",
-    "pacman": "sudo pacman -S --needed libglvnd glib2 libsm libxcb",
-    "zypper": "sudo zypper install Mesa-libGL1 libglib-2_0-0 libSM6 libxcb1",
+# weasyprint: libpango-1.0.so.0, libpangoft2-1.0.so.0 and libharfbuzz-subset.so.0 at import, for reports as PDF.
+LIBRARY_PACKAGES = (
+    *("libgl1", "libglib2.0-0", "libsm6", "libxcb1"),
+    *("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
+)
+LIBRARIES_ELSEWHERE = {
+    "brew": "brew install pango",
+    "dnf": "sudo dnf install mesa-libGL glib2 libSM libxcb pango",
+    "pacman": "sudo pacman -S --needed libglvnd glib2 libsm libxcb pango",
+    "zypper": "sudo zypper install Mesa-libGL1 libglib-2_0-0 libSM6 libxcb1 libpango-1_0-0 libharfbuzz-subset0",
 }
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -169,9 +174,9 @@ def _elsewhere(lacking: Sequence[Need]) -> str:
     return "Install it with your system's package manager, then run the same command again."
 
 
-def vision_advice() -> str:
-    """How to get OpenCV's shared libraries on a Linux without apt."""
-    for manager, command in VISION_ELSEWHERE.items():
+def libraries_advice() -> str:
+    """How to get the shared libraries of OpenCV and WeasyPrint without apt."""
+    for manager, command in LIBRARIES_ELSEWHERE.items():
         if shutil.which(manager):
             return f"Type this once, then run the same command again:\n\n    {command}"
-    return "Install the packages that contain libGL.so.1, libgthread-2.0.so.0, libSM.so.6 and libxcb.so.1."
+    return "Install the packages that contain libGL.so.1, libgthread-2.0.so.0, libSM.so.6, libxcb.so.1 and Pango."

@@ -48,6 +48,7 @@ NO_PAGES = frozenset(
     {
         "assets.serve",
         "library_pages.figure_json",
+        "clinic_pages.track",
         "account.csrf_token",
         "reminder_pages.waiting",
         "push_api.key",
@@ -59,6 +60,12 @@ NO_PAGES = frozenset(
         "open_pages.service_worker",
         "open_pages.manifest",
         "open_pages.calendar_feed",
+        "record_pages.patient_json",
+        "record_pages.patient_tables",
+        "record_pages.patient_fhir",
+        "my_record_pages.own_json",
+        "my_record_pages.own_tables",
+        "my_record_pages.own_fhir",
         "open_pages.open_notice",
         "help_pages.outcome",
     }

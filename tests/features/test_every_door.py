@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,11 +17,15 @@ from tracker.accounts import service, sign_in_service
 from tracker.accounts.models import AuditEvent, Role
 from tracker.accounts.sign_in_service import Lifetimes
 from tracker.alerts.models import Alert
+from tracker.clinic import note_service
+from tracker.clinic.models import Proposal
 from tracker.posture.models import PostureBaseline, PostureBreak, Watcher
+from tracker.regimen.models import Easing
 from tracker.regimen.own_service import save_new
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import current_plan, save_revision
 from tracker.reminders.models import Delivery, PushSubscription
+from tracker.training.tracks import JOINTS, pack
 
 EVERYBODY = frozenset(
     {"anonymous", "owner", "other patient", "solo", "physio", "colleague", "stranger", "admin", "former physio"}
@@ -78,11 +83,22 @@ OPENS: dict[str, frozenset[str]] = {
     "session_pages.summary": frozenset({"owner"}),
     "training_api.receive": PATIENTS,
     "training_api.correct": frozenset({"owner"}),
+    "record_pages.patient_exports": frozenset({"physio"}),
+    "record_pages.patient_json": frozenset({"physio"}),
+    "record_pages.patient_tables": frozenset({"physio"}),
+    "record_pages.patient_fhir": frozenset({"physio"}),
+    "my_record_pages.own": PATIENTS,
+    "my_record_pages.own_json": PATIENTS,
+    "my_record_pages.own_tables": PATIENTS,
+    "my_record_pages.own_fhir": PATIENTS,
+    "my_record_pages.erase_own": PATIENTS,
+    "erasure_pages.erase_for_somebody": frozenset({"admin", "stranger"}),
     "clinic_pages.caseload": CLINICIANS,
     "clinic_pages.invite_patient": CLINICIANS,
     "clinic_pages.withdraw": frozenset({"physio"}),
     "clinic_pages.patient": frozenset({"physio"}),
     "clinic_pages.session": frozenset({"physio"}),
+    "clinic_pages.track": frozenset({"physio"}),
     "today_pages.begin": frozenset({"owner"}),
     "check_in_pages.overview": PATIENTS,
     "check_in_pages.fill_in": PATIENTS,
@@ -139,6 +155,15 @@ OPENS: dict[str, frozenset[str]] = {
     "message_pages.inbox": PATIENTS,
     "clinic_pages.messages": frozenset({"physio"}),
     "clinic_pages.messages_read": frozenset({"physio"}),
+    "clinic_pages.notes": frozenset({"physio"}),
+    "clinic_pages.report": frozenset({"physio"}),
+    "clinic_pages.appointments": frozenset({"physio"}),
+    "clinic_pages.cancel_appointment": frozenset({"physio"}),
+    "clinic_pages.message_templates": CLINICIANS,
+    "clinic_pages.archive_template": CLINICIANS - {"stranger"},
+    "clinic_pages.proposals": CLINICIANS,
+    "clinic_pages.decide_proposal": frozenset({"physio"}),
+    "clinic_pages.decide_easing": frozenset({"physio"}),
     "clinic_pages.examined": frozenset({"physio"}),
     "clinic_pages.alert_numbers": frozenset({"physio"}),
     "alert_pages.worklist": CLINICIANS,
@@ -199,8 +224,16 @@ AUDITED = {
     ("plan_pages.save", "POST"): "plan.write",
     ("clinic_pages.patient", "GET"): "patient.read",
     ("clinic_pages.session", "GET"): "session.read",
+    ("clinic_pages.track", "GET"): "track.read",
     ("clinic_pages.messages", "GET"): "message.read",
+    ("clinic_pages.notes", "GET"): "note.read",
+    ("clinic_pages.appointments", "GET"): "appointment.read",
+    ("clinic_pages.report", "GET"): "report.read",
     ("alert_pages.alert", "GET"): "alert.read",
+    ("record_pages.patient_exports", "GET"): "record.read",
+    ("record_pages.patient_json", "GET"): "record.exported",
+    ("record_pages.patient_tables", "GET"): "record.exported",
+    ("record_pages.patient_fhir", "GET"): "record.exported",
 }
 
 
@@ -281,7 +314,16 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
     database.commit()
     invitation = service.open_invitation(database, invitation_token, clock.now())
     computer, place, offered = at_the_desk(database, owner, clock.now())
+    proposal, easing = steps_of(database, owner, clock.now())
+    in_two_days = clock.now() + timedelta(days=2)
+    booked = note_service.book(database, patient=owner, physio=physio, starts_at=in_two_days, note=None, at=clock.now())
+    words = note_service.save_template(database, author=physio, title="Words", text="Often", at=clock.now())
+    database.commit()
     ids = {
+        "appointment_id": str(booked.id),
+        "template_id": str(words.id),
+        "proposal_id": str(proposal.id),
+        "easing_id": str(easing.id),
         "watcher_id": str(computer.id),
         "place_id": str(place.place_id),
         "break_id": str(offered.id),
@@ -298,6 +340,7 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
         "person_id": str(persons["colleague"].id),
         "prescription_id": prescription_id,
         "session_id": document["id"],
+        "set_id": document["sets"][0]["id"],
         "repetition_id": document["sets"][0]["repetition_ids"][0],
         "invitation_id": str(invitation.id),
         "exercise_id": "overhead-press",
@@ -327,6 +370,31 @@ def subscription(database: Any, owner: Any, at: Any) -> PushSubscription:
     database.add(row)
     database.commit()
     return row
+
+
+def steps_of(database: Any, owner: Any, at: Any) -> tuple[Proposal, Easing]:
+    """A step forward that was proposed, and a step back that holds."""
+    proposal = Proposal(
+        patient_id=owner.id,
+        exercise="overhead-press",
+        plan_number=1,
+        kind="progress",
+        change={"field": "reps", "before": 10, "after": 12},
+        evidence={},
+        made_at=at,
+    )
+    easing = Easing(
+        patient_id=owner.id,
+        exercise="overhead-press",
+        factor=0.7,
+        from_on=at.date(),
+        cause="effort",
+        detail={"day": at.date().isoformat(), "effort": 9},
+        created_at=at,
+    )
+    database.add_all([proposal, easing])
+    database.commit()
+    return proposal, easing
 
 
 def at_the_desk(database: Any, owner: Any, at: Any) -> tuple[Watcher, PostureBaseline, PostureBreak]:
@@ -388,6 +456,7 @@ def session_document(prescription_id: str, at: Any) -> dict[str, Any]:
                 "side": "both",
                 "started_at": at.isoformat(),
                 "repetition_ids": [str(uuid.uuid4())],
+                "track": b64encode(pack([0.0], [5_000] * JOINTS * 3, width=640, height=480)).decode(),
                 "summary": {
                     "exercise": "overhead-press",
                     "engine_version": "1.0.0",

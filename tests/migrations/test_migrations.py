@@ -40,6 +40,9 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("posture_settings", "break_rule"): "still",
     ("posture_settings", "break_every_min"): 30,
     ("posture_watcher", "kind"): "agent",
+    ("patient_note", "kind"): "note",
+    ("proposal", "kind"): "progress",
+    ("proposal", "decision"): "accepted",
 }
 
 

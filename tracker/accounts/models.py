@@ -96,6 +96,8 @@ class Person(Base):
     """Where they live, for the emergency number; empty: as their clinic."""
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     """Where a patient can be called when what they told is urgent."""
+    birth_year: Mapped[int | None]
+    """Of a patient, for the band of age that a physiotherapist sees; nobody has to say it."""
     locale: Mapped[str] = mapped_column(String(16), default="en")
     theme: Mapped[str] = mapped_column(String(8), default="auto")
     created_at: Mapped[datetime]
@@ -128,6 +130,28 @@ class CareLink(Base):
     physio_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(EncryptedText)
+    """What was said when the patient was handed over."""
+    absence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("absence.id", ondelete="SET NULL"), index=True)
+    """The absence this care stands in for; it ends with it."""
+
+
+class Absence(Base):
+    """A physio is away from `since` until `until`, and a colleague stands in: each patient of theirs has a care link to
+    the colleague for that time. `ended_at`: back earlier.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (Index("ix_absence_physio_id_since", "physio_id", "since"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    physio_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    backup_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Invitation(Base):
@@ -248,15 +272,45 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_event_patient_id_at", "patient_id", "at"),
         Index("ix_audit_event_actor_id_at", "actor_id", "at"),
+        Index("ix_audit_event_clinic_id_at", "clinic_id", "at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     at: Mapped[datetime]
+    clinic_id: Mapped[uuid.UUID | None]
+    """Whose trail it is, also when the people in it are erased. None: written before this column, or by the system."""
     actor_id: Mapped[uuid.UUID | None]
     patient_id: Mapped[uuid.UUID | None]
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(128), default="")
     detail: Mapped[dict[str, Any] | None] = mapped_column(JsonDocument)
+
+
+class AuditSeal(Base):
+    """A seal over lines of the audit trail: `digest` covers them and the seal before, so that a line that is changed,
+    removed or slipped in between shows, whoever did it and however.
+    """
+
+    __tablename__ = "audit_seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_at: Mapped[datetime]
+    events: Mapped[int]
+    previous: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    digest: Mapped[str] = mapped_column(String(HASH_LENGTH))
+
+
+class AuditSealed(Base):
+    """Which seal a line of the audit trail lies under, and at which place. No foreign key to the line: that it is gone
+    is what a seal has to show.
+    """
+
+    __tablename__ = "audit_sealed"
+    __table_args__ = (UniqueConstraint("seal_number", "position"),)
+
+    event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    seal_number: Mapped[int] = mapped_column(ForeignKey("audit_seal.number"))
+    position: Mapped[int]
 
 
 @event.listens_for(AuditEvent, "before_update")

@@ -4,7 +4,7 @@ Opening the page is reading: what was new is shown as new this once. The physiot
 patient's page, in `views`.
 
 messages/inbox.html: `lines` (message_service.Line, newest first), `form`, `readers` (names of who cares for the
-patient; empty: nobody would read an answer), `numbers` (accounts.emergency.Numbers).
+patient; empty: nobody would read an answer), `numbers` (accounts.emergency.Numbers), `appointments` (the next one).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from tracker.accounts.emergency import numbers_for
 from tracker.accounts.service import physios_of
-from tracker.clinic import message_service
+from tracker.clinic import message_service, note_service
 from tracker.clinic.forms import MessageForm
 from tracker.web.context import db, now, viewer
 
@@ -58,4 +58,5 @@ def _page(form: MessageForm, status: int) -> ResponseReturnValue:
         form=form,
         readers=[each.name for each in physios_of(db(), viewer().id, now())],
         numbers=numbers_for(viewer()),
+        appointments=note_service.upcoming(db(), viewer().id, now())[:1],
     ), status

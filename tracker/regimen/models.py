@@ -9,7 +9,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, event
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, EncryptedText, JsonDocument, UtcDateTime
@@ -69,8 +69,50 @@ class Prescription(Base):
     side: Mapped[str] = mapped_column(String(8))
     targets: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     note: Mapped[str | None] = mapped_column(EncryptedText)
+    overridden: Mapped[list[str] | None] = mapped_column(JsonDocument)
+    """The caution flags of the patient that speak against it, and that the author has looked at."""
+    override_reason: Mapped[str | None] = mapped_column(EncryptedText)
 
     revision: Mapped[PlanRevision] = relationship(back_populates="prescriptions")
+
+
+class PlanTemplate(Base):
+    """A programme that a clinic has put together to begin plans with. `items`: its lines, as `rules.Prescribed`."""
+
+    __tablename__ = "plan_template"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(EncryptedText)
+    description: Mapped[str | None] = mapped_column(EncryptedText)
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument)
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Easing(Base):
+    """For some days somebody does less than their plan says (CLINICAL 2.0): the plan stays as it is, the day's list
+    is multiplied by `factor`. `exercise` None: everything that loads; what only moves goes on.
+    """
+
+    __tablename__ = "easing"
+    __table_args__ = (Index("ix_easing_patient_id_from_on", "patient_id", "from_on"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    exercise: Mapped[str | None] = mapped_column(String(64))
+    factor: Mapped[float]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    """The last day; None: until a physiotherapist has looked at it."""
+    cause: Mapped[str] = mapped_column(String(32))
+    """Which rule: pain_during, next_morning, effort, quality, level_1, away."""
+    detail: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    """The values the rule saw."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
 
 
 class ClinicExercise(Base):

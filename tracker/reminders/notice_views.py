@@ -42,7 +42,7 @@ GONE: Final = 410
 INVALID: Final = 422
 _NOTICE: Final = "/notices/<string(maxlength=200):token>"
 _SEEN_WHEN_OPENED: Final = frozenset(
-    {Kind.POSTURE_BREAK, Kind.MESSAGE, Kind.ESCALATION, Kind.DIGEST, Kind.WELFARE, Kind.TEST}
+    {Kind.POSTURE_BREAK, Kind.MESSAGE, Kind.ESCALATION, Kind.DIGEST, Kind.WELFARE, Kind.ERASED, Kind.TEST}
 )
 """What is settled by looking at it. Exercises and check-ins wait until they are done."""
 _BY_TOKEN: Final = frozenset({"snooze", "not_today"})

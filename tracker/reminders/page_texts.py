@@ -52,6 +52,7 @@ ICONS: Final = {
     "escalation": "alert",
     "digest": "list",
     "welfare": "heart",
+    "erased": "info",
     "test": "bell",
 }
 
@@ -64,6 +65,7 @@ DO: Final[dict[str, Any]] = {
     "escalation": lazy_gettext("Open the alert"),
     "digest": lazy_gettext("Open the list"),
     "welfare": lazy_gettext("Open"),
+    "erased": lazy_gettext("Open my patients"),
     "test": lazy_gettext("Open"),
 }
 """What the first button of a notice says."""

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     DIGEST = "digest"
     WELFARE = "welfare"
+    ERASED = "erased"
     TEST = "test"
 
 
@@ -62,7 +63,7 @@ GENTLE: Final = frozenset({*TIMED, Kind.MESSAGE})
 URGENT: Final = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.WELFARE})
 """What is sent by a job of its own, so that no queue of reminders is ever in front of it."""
 
-FOR_STAFF: Final = frozenset({Kind.ESCALATION, Kind.DIGEST})
+FOR_STAFF: Final = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.ERASED})
 """What goes to those who work here; a patient is asked how they are (`WELFARE`)."""
 
 BUDGET_ORDER: Final = (*TIMED[:3], Kind.MESSAGE, Kind.POSTURE_BREAK)

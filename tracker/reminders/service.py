@@ -95,6 +95,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     Kind.ESCALATION: "/alerts",
     Kind.DIGEST: "/alerts",
     Kind.WELFARE: "/help",
+    Kind.ERASED: "/patients",
     Kind.TEST: "/reminders",
 }
 """What a notice opens when whoever asked for it did not say."""

@@ -36,6 +36,7 @@ KINDS: Final[Mapping[Kind, Any]] = {
     Kind.ESCALATION: lazy_gettext("Alerts"),
     Kind.DIGEST: lazy_gettext("Alerts of the day"),
     Kind.WELFARE: lazy_gettext("Asking how you are"),
+    Kind.ERASED: lazy_gettext("Erased records"),
     Kind.TEST: lazy_gettext("Test"),
 }
 
@@ -66,6 +67,12 @@ _NOTICES: Final[Mapping[Kind, tuple[tuple[str, str], ...]]] = {
     Kind.ESCALATION: ((N_("An alert needs you"), N_("Please look at it and say that you take it over.")),),
     Kind.DIGEST: ((N_("Alerts of today"), N_("In the order in which they need you.")),),
     Kind.WELFARE: ((N_("How are you today?"), N_("Please tell us whether you got help, and what came of it.")),),
+    Kind.ERASED: (
+        (
+            N_("A patient has erased their record"),
+            N_("Something urgent was still open in it. The alert and the name are gone with the record."),
+        ),
+    ),
     Kind.TEST: ((N_("This is a test"), N_("Reminders reach you here.")),),
 }
 _URGENT_NOTICE: Final = (N_("An urgent alert needs you now"), N_("Please look at it at once and say that you take it."))

@@ -31,6 +31,15 @@ BANDS: Final = {"out": "#1d8a83", "peak": "#b8860b", "back": "#6b7fb3", "cannot_
 
 
 @dataclass(frozen=True, slots=True)
+class ChartWords:
+    """What a chart says without a picture: a sentence, and the repetitions as a table."""
+
+    text: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChartView:
     """A chart ready for a page: `spec` (Vega-Lite), `text` (the alternative) and the same content as a table."""
 
@@ -45,13 +54,30 @@ def angle_chart(
     chart_id: str, summary: Mapping[str, Any], beads: Sequence[Bead], holds: Sequence[HoldLine]
 ) -> ChartView | None:
     """The chart of a stored SetSummary; None where there is no curve (a set without camera, or nobody seen)."""
-    trace = summary.get("trace")
-    if not trace or not trace["t"]:
+    trace = curve_of(summary)
+    if trace is None:
         return None
-    trace = _thinned(trace)
+    words = chart_words(summary, trace, beads, holds)
     return ChartView(
         id=chart_id,
         spec=_spec(trace, beads, holding=bool(holds)),
+        text=words.text,
+        columns=words.columns,
+        rows=words.rows,
+    )
+
+
+def curve_of(summary: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The measure over time as the engine stored it, light enough for a page; None where there is no curve."""
+    trace = summary.get("trace")
+    return _thinned(trace) if trace and trace["t"] else None
+
+
+def chart_words(
+    summary: Mapping[str, Any], trace: Mapping[str, Any], beads: Sequence[Bead], holds: Sequence[HoldLine]
+) -> ChartWords:
+    """The words of the chart of this curve."""
+    return ChartWords(
         text=_sentence(summary, trace, beads, holds),
         columns=_columns(),
         rows=tuple(_bead_row(bead) for bead in beads) + tuple(_hold_row(hold) for hold in holds),
@@ -88,7 +114,9 @@ def _spec(trace: Mapping[str, Any], beads: Sequence[Bead], *, holding: bool) -> 
 
 def _bands(alt: Any, trace: Mapping[str, Any], *, holding: bool) -> Any:
     names = {phase: texts.say(texts.PHASES, "hold" if holding and phase == "peak" else phase) for phase in BANDS}
-    rows = [{"t": start, "end": end, "phase": names[phase]} for phase, start, end in _runs(trace) if phase in names]
+    rows = [
+        {"t": start, "end": end, "phase": names[phase]} for phase, start, end in phase_runs(trace) if phase in names
+    ]
     present = [phase for phase in BANDS if any(row["phase"] == names[phase] for row in rows)]
     return (
         alt.Chart(alt.Data(values=rows))
@@ -177,7 +205,7 @@ def _marks(alt: Any, trace: Mapping[str, Any], beads: Sequence[Bead]) -> Any:
     )
 
 
-def _runs(trace: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
+def phase_runs(trace: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
     """Stretches of one phase: (phase, from, to) in seconds; a stretch ends where the next one begins."""
     points = list(zip(trace["phase"], trace["t"], strict=True))
     starts = [(phase, next(run)[1]) for phase, run in groupby(points, key=lambda point: point[0])]
@@ -207,7 +235,7 @@ def _sentence(
             parts.append(ngettext("%(num)d not counted.", "%(num)d not counted.", len(beads) - counted))
     if holds:
         parts.append(gettext("Held for %(duration)s.", duration=texts.duration(summary["held_s"])))
-    blind = sum(end - start for phase, start, end in _runs(trace) if phase == "cannot_tell")
+    blind = sum(end - start for phase, start, end in phase_runs(trace) if phase == "cannot_tell")
     if blind >= 1:
         parts.append(gettext("For %(duration)s the camera could not tell.", duration=texts.duration(blind)))
     return " ".join(parts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ from tracker.accounts.access import NotFound
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import record_audit
 from tracker.clock import local_date
+from tracker.regimen import easing_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.library import find
 from tracker.regimen.service import CurrentPlan, current_plan, prescription_of, revisions_in_force, standing_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tracker.training.documents import RepetitionDoc, SessionDoc, SetDoc
 
 TRACKS_KEPT: Final = timedelta(days=30)
+"""Unless the installation keeps them shorter."""
 MOST_SESSIONS_A_DAY: Final = 200
 """New sessions taken from one person within 24 hours: weeks without a connection fit, a script that fills the disk does
 not."""
@@ -75,9 +77,16 @@ class Saved:
 
 
 def receive(
-    session: Session, *, patient: Person, document: SessionDoc, keep_tracks: bool, received_at: datetime
+    session: Session,
+    *,
+    patient: Person,
+    document: SessionDoc,
+    keep_tracks: bool,
+    received_at: datetime,
+    tracks_kept: timedelta = TRACKS_KEPT,
 ) -> Saved:
-    """Merge a session document. `keep_tracks`: whether the patient consents to storing landmarks at this moment.
+    """Merge a session document. `keep_tracks`: whether the patient consents to storing landmarks at this moment;
+    `tracks_kept`: for how long.
 
     Raises RejectedError, TooManyError, and NotFound when the id belongs to somebody else.
     """
@@ -88,7 +97,8 @@ def receive(
     if len(known) + len(fresh) > MOST_SETS:
         raise RejectedError({"sets": "too_many_sets"})
     for index, entry in fresh:
-        _add_set(session, row, entry, f"sets.{index}", keep_track=keep_tracks, received_at=received_at)
+        track = _track_of(entry, f"sets.{index}", received_at, tracks_kept) if keep_tracks else None
+        _add_set(session, row, entry, f"sets.{index}", track)
     changed = _update_feedback(row, document)
     session.flush()
     if created or fresh or changed:
@@ -168,10 +178,7 @@ def _new_row(patient: Person, document: SessionDoc, received_at: datetime) -> Tr
     )
 
 
-def _add_set(
-    session: Session, row: TrainingSession, entry: SetDoc, where: str, *, keep_track: bool, received_at: datetime
-) -> None:
-    track = _track_of(entry, where, received_at) if keep_track else None
+def _add_set(session: Session, row: TrainingSession, entry: SetDoc, where: str, track: Track | None) -> None:
     try:
         with session.begin_nested():
             session.add(set_row(row.id, entry))
@@ -235,7 +242,7 @@ def repetition_row(entry: SetDoc, position: int, candidate: RepetitionDoc) -> Re
     )
 
 
-def _track_of(entry: SetDoc, where: str, received_at: datetime) -> Track | None:
+def _track_of(entry: SetDoc, where: str, received_at: datetime, kept: timedelta) -> Track | None:
     try:
         packed = entry.track_bytes()
         if packed is None:
@@ -252,7 +259,7 @@ def _track_of(entry: SetDoc, where: str, received_at: datetime) -> Track | None:
         height=header.height,
         blob=packed,
         created_at=received_at,
-        expires_at=received_at + TRACKS_KEPT,
+        expires_at=received_at + kept,
     )
 
 
@@ -639,9 +646,12 @@ def why_rest(session: Session, person: Person, at: datetime) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A person's local day: the plan in force, the list with what is done, the last seven days, and what comes next."""
+    """A person's local day: the plan in force as it is asked for today, the list with what is done, the last seven
+    days, and what comes next. `eased`: where less is asked for than the plan says.
+    """
 
     plan: CurrentPlan
+    eased: easing_service.EasedPlan
     today: plan_rules.Today
     week: plan_rules.Adherence
     days_since_last: int | None
@@ -661,9 +671,11 @@ def day_of(session: Session, person: Person, at: datetime) -> Day:
     done = sets_done(session, [person.id], first=day - timedelta(days=6), last=day).get(person.id, {})
     revisions = revisions_in_force(session, {person.id: person.time_zone}).get(person.id, [])
     last = last_training_day(session, person.id)
+    eased = easing_service.eased_plan(session, person, plan, at=at, last_day=last)
     return Day(
-        plan=plan,
-        today=plan_rules.today(day, plan.items, done.get(day, {})),
+        plan=replace(plan, items=eased.items),
+        eased=eased,
+        today=plan_rules.today(day, eased.items, done.get(day, {})),
         week=plan_rules.adherence(revisions, done, last=day, days=7),
         days_since_last=None if last is None else (day - last).days,
         next_day=plan_rules.next_day_with_exercises(day, plan.items),

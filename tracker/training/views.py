@@ -6,11 +6,13 @@ summary), `training_api` (what the live page sends).
 What templates receive:
 
 training/today.html: `greeting`, `first_name`, `date_text`, `day` (service.Day), `next_card` (Card or None), `others`
-(Cards), `line` (one true sentence), `next_day_text`, `gate` (Gate or None: why there are no exercises), `diary` (what
-the diary asks, `diary.views.today_row`; None where nobody registered it), `desk_check` (a row of learn, or None).
+(Cards), `easier` (sentences: why less is asked for than the plan says), `line` (one true sentence), `next_day_text`,
+`gate` (Gate or None: why there are no exercises), `diary` (what the diary asks, `diary.views.today_row`; None where
+nobody registered it), `desk_check` (a row of learn, or None).
 
-training/prepare.html: `card` (Card), `definition`, `consents` (set of kinds), `fault_names`, `check` (Check: what is
-known of the check before the session), `errors` (set of the questions of the check that were left out).
+training/prepare.html: `card` (Card), `easier` (as above, of this exercise), `definition`, `consents` (set of kinds),
+`fault_names`, `check` (Check: what is known of the check before the session), `errors` (set of the questions of the
+check that were left out).
 
 training/live.html: `title`, `definition`, `config` (JSON for the page: exercise, prescription, sets still to do with
 number and side, sets done and prescribed today, source, engine options, consents, urls, csrf), `texts` (sentences by
@@ -25,10 +27,11 @@ training/history.html: `lines` (service.SessionLine), `page`, `pages`, `total`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -43,7 +46,7 @@ from tracker.accounts.access import NotFound, shares
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import consents_of, physios_of
 from tracker.clock import zone
-from tracker.regimen import own_service
+from tracker.regimen import easing_texts, own_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
@@ -52,7 +55,7 @@ from tracker.training import ledger, rules, service, texts
 from tracker.training.documents import STOP_REASONS, CorrectionDoc, SessionDoc
 from tracker.training.forms import FeedbackForm
 from tracker.training.measured import measured
-from tracker.web.context import db, now, record_changed, viewer
+from tracker.web.context import db, now, record_changed, settings, viewer
 from tracker.web.headers import uses_camera
 
 if TYPE_CHECKING:
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
 
     from exercises.definition import Definition
     from tracker.db import Session
+    from tracker.regimen.rules_easing import Eased
 
 today_pages = Blueprint("today_pages", __name__)
 session_pages = Blueprint("session_pages", __name__)
@@ -75,6 +79,7 @@ _CHECK: Final = "pre_session"
 _TEN: Final = 10
 SESSIONS_PER_PAGE: Final = 25
 SOURCES: Final = ("camera", "file", "manual")
+_IN_FULL: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,18 @@ class Card:
     title: str
     dose: str
     minutes: int
+    instead: str | None = None
+    """Where less is asked for than the plan says: "instead of 10"."""
 
     @property
     def id(self) -> str:
         return self.progress.item.id
 
 
-def card_of(progress: plan_rules.Progress) -> Card | None:
-    """None for an exercise that has left the library: it cannot be shown, so it is not asked for."""
+def card_of(progress: plan_rules.Progress, eased: Mapping[str, Eased] = _IN_FULL) -> Card | None:
+    """None for an exercise that has left the library: it cannot be shown, so it is not asked for. `eased`: of what less
+    is asked for than the plan says, by exercise.
+    """
     item = progress.item
     definition = known(db(), [item.exercise]).get(item.exercise)
     if definition is None:
@@ -109,7 +118,33 @@ def card_of(progress: plan_rules.Progress) -> Card | None:
             sets=len(progress.remaining) or progress.prescribed,
             pause_s=definition.dose.hold_s,
         ),
+        instead=easing_texts.instead_of(eased[item.exercise]) if item.exercise in eased else None,
     )
+
+
+def _easier(eased: Sequence[Eased]) -> list[str]:
+    """Why less is asked for, in sentences: one for what holds for everything that loads, one for each exercise that has
+    a reason of its own.
+    """
+    if not eased:
+        return []
+    watched = _watched()
+    definitions = known(db(), [each.item.exercise for each in eased])
+    leading = [(each, easing_texts.leading(each)) for each in eased]
+    whole = {relief.cause: relief for _each, relief in leading if relief.exercise is None}
+    return [
+        *(easing_texts.whole_sentence(relief, watched=watched) for relief in whole.values()),
+        *(
+            easing_texts.sentence(each, plan_texts.title_of(each.item.exercise, definitions), watched=watched)
+            for each, relief in leading
+            if relief.exercise is not None
+        ),
+    ]
+
+
+def _watched() -> bool:
+    """Whether a physiotherapist sees what this person does."""
+    return not viewer().solo and shares(db(), viewer().id) and bool(physios_of(db(), viewer().id, now()))
 
 
 # ---------------------------------------------------------------------------------------------- what other rooms say
@@ -164,7 +199,7 @@ def _gate() -> Gate | None:
     return Gate(
         key,
         url=_gate_url(key),
-        watched=not viewer().solo and shares(db(), viewer().id) and bool(physios_of(db(), viewer().id, now())),
+        watched=_watched(),
         outcome_url=url_for("help_pages.outcome") if asks else None,
     )
 
@@ -199,8 +234,9 @@ def today() -> ResponseReturnValue:
         first_name=person.name.split()[0] if person.name.split() else "",
         date_text=format_date(day.today.day, "EEEE, d MMMM"),
         day=day,
-        next_card=card_of(first) if first else None,
-        others=[card for item in rest if (card := card_of(item))],
+        next_card=card_of(first, day.eased.eased) if first else None,
+        others=[card for item in rest if (card := card_of(item, day.eased.eased))],
+        easier=[] if gate else _easier(day.eased.on(day.today.day)),
         line=texts.encouragement(day.encouragement),
         next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
         gate=gate,
@@ -209,8 +245,9 @@ def today() -> ResponseReturnValue:
     )
 
 
-def _progress_of(prescription_id: UUID) -> plan_rules.Progress:
-    """Today's progress of one prescription of the viewer. An older revision's id leads to what holds now.
+def _progress_of(prescription_id: UUID) -> tuple[plan_rules.Progress, Eased | None]:
+    """Today's progress of one prescription of the viewer, and whether less is asked for than the plan says. An older
+    revision's id leads to what holds now.
 
     Raises NotFound for somebody else's prescription and for an exercise that is no longer in the plan.
     """
@@ -222,7 +259,16 @@ def _progress_of(prescription_id: UUID) -> plan_rules.Progress:
     if item is None:
         raise NotFound
     listed = next((each for each in day.today.items if each.item.exercise == item.exercise), None)
-    return listed or plan_rules.Progress(item)
+    return listed or plan_rules.Progress(item), day.eased.eased.get(item.exercise)
+
+
+def _card(prescription_id: UUID) -> tuple[Card, Eased | None]:
+    """The card of one prescription of the viewer. Raises NotFound."""
+    progress, eased = _progress_of(prescription_id)
+    card = card_of(progress, {} if eased is None else {progress.item.exercise: eased})
+    if card is None:
+        raise NotFound
+    return card, eased
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +299,11 @@ def prepare(prescription_id: UUID) -> ResponseReturnValue:
 def _prepare_page(
     prescription_id: UUID, check: Check, *, errors: frozenset[str] = frozenset(), status: int = 200
 ) -> ResponseReturnValue:
-    card = card_of(_progress_of(prescription_id))
-    if card is None:
-        raise NotFound
+    card, eased = _card(prescription_id)
     return render_template(
         "training/prepare.html",
         card=card,
+        easier=_easier([eased] if eased else []),
         definition=card.definition,
         consents=set(consents_of(db(), viewer().id)),
         fault_names=[texts.library_text(name) for name in card.definition.fault_names.values()],
@@ -273,8 +318,7 @@ def begin(prescription_id: UUID) -> ResponseReturnValue:
     closed = closed_door()
     if closed is not None:
         return closed
-    if card_of(_progress_of(prescription_id)) is None:
-        raise NotFound
+    _card(prescription_id)
     here = url_for(".prepare", prescription_id=prescription_id)
     pain, anything_new = request.form.get("pain_before", type=int), request.form.get("anything_new")
     if anything_new == "yes":
@@ -302,10 +346,7 @@ def live(prescription_id: UUID) -> ResponseReturnValue:
     closed = closed_door()
     if closed is not None:
         return closed
-    progress = _progress_of(prescription_id)
-    card = card_of(progress)
-    if card is None:
-        raise NotFound
+    card, _eased = _card(prescription_id)
     consents = consents_of(db(), viewer().id)
     source = request.args.get("source", "camera")
     camera_works = ConsentKind.CAMERA in consents and card.definition.views
@@ -454,7 +495,14 @@ def receive() -> ResponseReturnValue:
         return _malformed(error)
     keep_tracks = ConsentKind.LANDMARKS in consents_of(db(), viewer().id)
     try:
-        saved = service.receive(db(), patient=viewer(), document=document, keep_tracks=keep_tracks, received_at=now())
+        saved = service.receive(
+            db(),
+            patient=viewer(),
+            document=document,
+            keep_tracks=keep_tracks,
+            received_at=now(),
+            tracks_kept=settings().tracks_kept,
+        )
     except service.RejectedError as error:
         db().rollback()
         return _refused({field: texts.say(texts.PROBLEMS, key) for field, key in error.fields.items()})

@@ -63,7 +63,7 @@ _ENTRIES: Final = (
         lambda person: not person.solo,
         in_tab_bar=lambda _person: False,
     ),
-    _Entry("clinic_pages.caseload", _l("Patients"), "people"),
+    _Entry("clinic_pages.caseload", _l("Patients"), "people", also=("record_pages",)),
     _Entry("alert_pages.worklist", _l("Alerts"), "alert"),
     # Who picks a programme finds the exercises there, and a phone's tab bar holds five.
     _Entry(
@@ -73,7 +73,7 @@ _ENTRIES: Final = (
         also=("own_pages", "learn_pages"),
         in_tab_bar=lambda person: not person.solo,
     ),
-    _Entry("administration.clinic", _l("Clinic"), "home", also=("alert_settings_pages",)),
+    _Entry("administration.clinic", _l("Clinic"), "home", also=("alert_settings_pages", "erasure_pages")),
 )
 
 

@@ -183,10 +183,14 @@ def test_the_ledger_says_of_every_movement_whether_it_counted_and_why(patient, p
 def test_the_chart_has_a_sentence_and_the_same_content_as_a_table(patient, physio, session_of, signed_in):
     document, _plan = session_of
     page = signed_in(physio).get(f"/patients/{patient.id}/sessions/{document['id']}").text
-    assert f'data-spec="chart-{document["sets"][0]["id"]}"' in page
+    assert f'id="chart-{document["sets"][0]["id"]}"' in page
     assert "Elbow angle over" in page
     assert "3 repetitions counted." in page
-    assert "vega-lite/v6" in page
+    drawn = page[page.index('<svg class="plot"') : page.index('<ul class="legend"')]
+    assert drawn.count('class="mark counted"') + drawn.count('class="mark missed"') == 3
+    assert 'class="curve left"' in drawn
+    assert 'class="band peak"' in drawn
+    assert "The same as a table" in page
 
 
 def test_holds_are_listed_with_the_time_held(patient, physio, session_of, training, signed_in):

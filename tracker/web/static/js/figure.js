@@ -4,6 +4,7 @@
 // figure comes near the window, and drawn while it is in it.
 // With `data-calm`, for pages of many figures: a still at the turning point, an ornament of its card. It moves while the
 // card is pointed at or has the focus, and where nothing can point, once when it comes to the middle of the window.
+// With `data-driven` it has no will of its own: whoever made it says with `pose(share)` where in the movement it stands.
 import { SIZE, element, fit, line, surroundings } from "./figure_place.js";
 import { LIMBS, between, build, distance, settled, working } from "./figure_pose.js";
 import { text } from "./texts.js";
@@ -235,7 +236,8 @@ class ExerciseFigure extends HTMLElement {
   #elapsed = 0;
   #watchers = [];
   #visible = true;
-  #onStill = () => (this.calm ? this.#rest() : this.#play(!still.matches));
+  #share = 0;
+  #onStill = () => (this.driven ? null : this.calm ? this.#rest() : this.#play(!still.matches));
 
   /** Seconds of one repetition, once loaded. */
   get seconds() {
@@ -244,6 +246,26 @@ class ExerciseFigure extends HTMLElement {
 
   get calm() {
     return "calm" in this.dataset;
+  }
+
+  get driven() {
+    return "driven" in this.dataset;
+  }
+
+  /** The view the figure is drawn from, and where its nose points (-1 left, 1 right, in a picture from the side). */
+  get drawn() {
+    if (!this.#data) return null;
+    const { view, points } = this.#data;
+    return { view, faces: Math.sign(points[0][0][0] - between(points[0][7], points[0][8])[0]) || 1 };
+  }
+
+  /** Show a driven figure at a share (0 to 1) of its cycle: rest, out, turning point, back. */
+  pose(share) {
+    this.#share = share;
+    if (!this.#bodies.length) return;
+    const frames = this.#data.points.length;
+    const exact = (share % 1) * frames;
+    this.#between(Math.floor(exact), (Math.floor(exact) + 1) % frames, exact % 1);
   }
 
   connectedCallback() {
@@ -314,6 +336,14 @@ class ExerciseFigure extends HTMLElement {
     } else {
       this.svg.setAttribute("role", "img");
       this.svg.setAttribute("aria-label", label);
+    }
+    if (this.driven) {
+      this.#stage(1);
+      this.pose(this.#share);
+      this.dispatchEvent(new Event("drawn"));
+      return;
+    }
+    if (!this.calm) {
       this.button = document.createElement("button");
       this.button.type = "button";
       this.button.className = "figure-toggle";

@@ -1,0 +1,148 @@
+"""Notes, calls and appointments of a patient, and the clinic's message templates. HTTP only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from tracker.accounts.access import patient_for
+from tracker.accounts.forms import EmptyForm
+from tracker.clinic import note_service, note_texts
+from tracker.clinic.forms import AppointmentForm, NoteForm, TemplateForm
+from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
+from tracker.clock import zone
+from tracker.web.context import db, now, viewer
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from tracker.accounts.models import Person
+
+NOTES_ON_THE_PAGE: Final = 5
+MOST_SHOWN: Final = 200
+
+
+def panel(whom: Person) -> dict[str, Any]:
+    """What the patient's page says of it."""
+    return {
+        "notes": note_service.notes_of(db(), whom.id, limit=NOTES_ON_THE_PAGE),
+        "appointments": note_service.upcoming(db(), whom.id, now()),
+        "note_form": NoteForm(formdata=None),
+        "appointment_form": AppointmentForm(formdata=None),
+        "note_texts": note_texts,
+    }
+
+
+# ---------------------------------------------------------------------------------------------- notes and calls
+
+
+@clinic_pages.route("/patients/<uuid:patient_id>/notes", methods=["GET", "POST"])
+def notes(patient_id: UUID) -> ResponseReturnValue:
+    """Every note and call about a patient, the newest first, and a place to write one."""
+    whom = patient_for(db(), viewer(), patient_id, purpose="note.read", at=now())
+    form = NoteForm()
+    status = INVALID if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            note_service.add_note(
+                db(), patient=whom, author=viewer(), kind=form.kind.data, text=form.text.data, at=now()
+            )
+        except note_service.NotKeptError as error:
+            db().rollback()
+            flash(note_texts.NOT_KEPT[error.key], "warning")
+            status = CONFLICT
+        else:
+            db().commit()
+            flash(_("Noted."), "success")
+            return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+    lines = note_service.notes_of(db(), whom.id, limit=MOST_SHOWN)
+    return render_template("clinic/notes.html", patient=whom, form=form, notes=lines, note_texts=note_texts), status
+
+
+# ---------------------------------------------------------------------------------------------- appointments
+
+
+@clinic_pages.route("/patients/<uuid:patient_id>/appointments", methods=["GET", "POST"])
+def appointments(patient_id: UUID) -> ResponseReturnValue:
+    """What lies ahead, and a place to note an appointment, by the clock of whoever notes it."""
+    whom = patient_for(db(), viewer(), patient_id, purpose="appointment.read", at=now())
+    form = AppointmentForm()
+    status = INVALID if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            note_service.book(
+                db(), patient=whom, physio=viewer(), starts_at=_instant(form), note=form.note.data, at=now()
+            )
+        except note_service.NotKeptError as error:
+            db().rollback()
+            form.day.errors = [note_texts.NOT_KEPT[error.key]]
+            status = INVALID
+        else:
+            db().commit()
+            flash(_("Noted. %(name)s sees it among the messages.", name=whom.name), "success")
+            return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+    return render_template(
+        "clinic/appointments.html",
+        patient=whom,
+        form=form,
+        appointments=note_service.upcoming(db(), whom.id, now()),
+        button=EmptyForm(formdata=None),
+    ), status
+
+
+def _instant(form: AppointmentForm) -> datetime:
+    """The instant that the form means where its writer is. In the hour that does not exist in spring, the one after
+    it; in the hour that comes twice in autumn, the first.
+    """
+    there = zone(viewer().time_zone)
+    return datetime.combine(form.day.data, form.time.data, tzinfo=there).astimezone(UTC)
+
+
+@clinic_pages.post("/patients/<uuid:patient_id>/appointments/<uuid:appointment_id>/cancel")
+def cancel_appointment(patient_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+    """Take an appointment back."""
+    whom = patient_for(db(), viewer(), patient_id, purpose="appointment.write", at=now())
+    note_service.cancel(db(), patient=whom, actor=viewer(), appointment_id=appointment_id, at=now())
+    db().commit()
+    flash(_("The appointment is taken back."), "success")
+    return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+
+
+# ---------------------------------------------------------------------------------------------- words written often
+
+
+@clinic_pages.route("/message-templates", methods=["GET", "POST"])
+def message_templates() -> ResponseReturnValue:
+    """The words that a message can begin with; own ones are the whole clinic's."""
+    form = TemplateForm()
+    status = INVALID if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            note_service.save_template(db(), author=viewer(), title=form.title.data, text=form.text.data, at=now())
+        except note_service.NotKeptError as error:
+            db().rollback()
+            flash(note_texts.NOT_KEPT[error.key], "warning")
+            status = CONFLICT
+        else:
+            db().commit()
+            flash(_("Kept. Every colleague of the practice finds it."), "success")
+            return redirect(url_for(".message_templates"))
+    return render_template(
+        "messages/templates.html",
+        form=form,
+        templates=note_texts.templates(note_service.own_templates(db(), viewer().clinic_id)),
+        button=EmptyForm(formdata=None),
+    ), status
+
+
+@clinic_pages.post("/message-templates/<uuid:template_id>/archive")
+def archive_template(template_id: UUID) -> ResponseReturnValue:
+    """Offer these words no more; what was sent with them stays."""
+    note_service.archive_template(db(), actor=viewer(), template_id=template_id, at=now())
+    db().commit()
+    flash(_("These words are no longer offered."), "success")
+    return redirect(url_for(".message_templates"))
