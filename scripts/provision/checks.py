@@ -92,8 +92,8 @@ def run_tests(layout: Layout, environment: Mapping[str, str]) -> int:
     return int(bool(failed))
 
 
-# One more than there are processors: whoever sits in front of a camera file waits for real seconds most of the time.
-_WORKERS = min(max(os.cpu_count() or 2, 2) + 1, MOST_WORKERS)
+# One for each processor: a third Chromium on two of them starves the other two.
+_WORKERS = min(max(os.cpu_count() or 2, 2), MOST_WORKERS)
 _AT_THE_CAMERA = "tests/browser/test_main_job.py"
 _MANY_SETS = ("tests/unit/exercises/test_accuracy_bounds.py", "tests/unit/exercises/test_counting.py")
 # How tests are dealt out is in tests/conftest.py; in the order of collection the slow browser tests come first.

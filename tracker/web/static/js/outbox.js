@@ -164,8 +164,9 @@ let timer = 0;
  *  a page was opened) ends the wait of check-ins: one of them may hold a red flag. */
 export function flush({ force = false, occasion = false } = {}) {
   if (sending) {
+    // What is being sent may be older than what was written a moment ago: wait for the round after it, too.
     again = true;
-    return sending;
+    return sending.then(() => sending);
   }
   sending = sendAll(force, occasion)
     .catch(() => {}) // storage trouble: everything is tried again at the next occasion
