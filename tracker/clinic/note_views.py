@@ -28,10 +28,12 @@ MOST_SHOWN: Final = 200
 
 def panel(whom: Person) -> dict[str, Any]:
     """What the patient's page says of it."""
+    form = NoteForm(formdata=None)
+    form.text.id = "note-text"  # a message is written on the same page, in a field of the same name
     return {
         "notes": note_service.notes_of(db(), whom.id, limit=NOTES_ON_THE_PAGE),
         "appointments": note_service.upcoming(db(), whom.id, now()),
-        "note_form": NoteForm(formdata=None),
+        "note_form": form,
         "appointment_form": AppointmentForm(formdata=None),
         "note_texts": note_texts,
     }

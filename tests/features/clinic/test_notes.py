@@ -36,6 +36,8 @@ def test_a_call_is_noted_shown_and_audited_without_its_words(desk, patient, data
     answer = desk.post(f"/patients/{patient.id}/notes", {"kind": "call", "text": "Sleeps better, wants to go on."})
     assert answer.location.endswith("#notes")
     page = desk.get(f"/patients/{patient.id}").text
+    assert page.count('id="text"') == 1, "a label belongs to one field"
+    assert 'for="note-text"' in page
     assert "Sleeps better, wants to go on." in page
     assert "Jonas Berg" in page
     assert "call.written" in actions(database)
