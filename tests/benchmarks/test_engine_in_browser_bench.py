@@ -16,10 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from exercises.definition import Definition, load_library
 from exercises.figure import ideal_progress, synthetic_pose
-from tests.browser.house import Server, find_chromium, launch, set_up_clinic, sign_in, start_server, stop_server
+from tests.browser.house import Clinic, Server, launch, sign_in
 from tests.browser.live_page import COACH_READY_MS
-from tracker.settings import PROJECT_ROOT
-from tracker.web.assets import build_assets
 
 pytestmark = pytest.mark.benchmark
 
@@ -74,23 +72,11 @@ def frames_of(definition: Definition) -> list[tuple[float, list[float]]]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    build_assets(PROJECT_ROOT, PROJECT_ROOT / "build" / "assets")
-    running = start_server(tmp_path_factory.mktemp("bench"))
-    yield running
-    stop_server(running)
-
-
-@pytest.fixture(scope="module")
-def page(server: Server) -> Iterator[Page]:
+def page(server: Server, clinic: Clinic, chromium: str) -> Iterator[Page]:
     """A page with the live page's engine worker, started."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no browser is installed")
-    clinic = set_up_clinic(server)
     patient = clinic.patient()
     with sync_playwright() as playwright:
-        browser = launch(playwright, executable)
+        browser = launch(playwright, chromium)
         opened = browser.new_context(base_url=server.url).new_page()
         opened.set_default_timeout(COACH_READY_MS)
         sign_in(opened, patient)

@@ -22,20 +22,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 from tests.browser.house import (
     MEDIA,
     Account,
-    Clinic,
     Server,
-    find_chromium,
     launch,
     make_clip,
-    set_up_clinic,
     sign_in,
-    start_server,
-    stop_server,
     until,
 )
 from tests.browser.live_page import COACH_READY_MS, LivePage
-from tracker.settings import PROJECT_ROOT
-from tracker.web.assets import build_assets
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.media]
 
@@ -100,28 +93,12 @@ class Turn:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    build_assets(PROJECT_ROOT, PROJECT_ROOT / "build" / "assets")
-    running = start_server(tmp_path_factory.mktemp("bench"))
-    yield running
-    stop_server(running)
-
-
-@pytest.fixture(scope="module")
-def clinic(server: Server) -> Clinic:
-    return set_up_clinic(server)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no browser is installed")
+def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if not MEDIA.is_dir():
         pytest.skip(f"no recordings: TRACKER_TEST_MEDIA names no folder ({MEDIA})")
     webcam: Path = make_clip(MEDIA / "video" / CLIP, tmp_path_factory.mktemp("camera")).camera_file
     with sync_playwright() as playwright:
-        running = launch(playwright, executable, webcam=webcam)
+        running = launch(playwright, chromium, webcam=webcam)
         yield running
         running.close()
 

@@ -19,17 +19,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.house import (
     Clinic,
     Server,
-    find_chromium,
     launch,
-    set_up_clinic,
     sign_in,
-    start_server,
-    stop_server,
 )
 from tests.browser.replay_page import judged_set, stored_session
-from tracker.settings import PROJECT_ROOT
 from tracker.training.tracks import read_header
-from tracker.web.assets import build_assets
 
 pytestmark = pytest.mark.benchmark
 
@@ -100,24 +94,8 @@ def _further(page: Page, number: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    build_assets(PROJECT_ROOT, PROJECT_ROOT / "build" / "assets")
-    running = start_server(tmp_path_factory.mktemp("data"))
-    yield running
-    stop_server(running)
-
-
-@pytest.fixture(scope="module")
-def clinic(server: Server) -> Clinic:
-    return set_up_clinic(server)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no browser is installed")
+def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = launch(playwright, executable)
+        running = launch(playwright, chromium)
         yield running
         running.close()

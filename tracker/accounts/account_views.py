@@ -25,7 +25,7 @@ from tracker.accounts.forms import (
 )
 from tracker.accounts.models import ConsentKind, Person, Role
 from tracker.accounts.rules import SHORTEST_PATIENT_PASSWORD, SHORTEST_STAFF_PASSWORD
-from tracker.accounts.views import INVALID, guarded_try
+from tracker.accounts.views import INVALID, is_own_password
 from tracker.web import sign_in as browser
 from tracker.web.context import db, now, password_changed, record_changed, services, signed_in, viewer
 from tracker.web.locale import language_choices
@@ -161,7 +161,7 @@ def _physios(person: Person) -> list[Person]:
 def change_password() -> ResponseReturnValue:
     person = viewer()
     form = PasswordForm()
-    fits = form.validate_on_submit() and _is_own_password(person, form.current)
+    fits = form.validate_on_submit() and is_own_password(person, form.current)
     about = [person.name, person.email, person.clinic.name]
     if not (fits and check_new_password(form.password, shortest=_shortest(person), about=about)):
         return _overview(password=form, status=INVALID)
@@ -177,21 +177,6 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("account.overview"))
 
 
-def _is_own_password(person: Person, field: Any) -> bool:
-    """Whether the present password is right; throttled like a sign-in, because an open browser is no proof, but counted
-    by itself: who guesses at the sign-in page must not keep its owner from changing the password.
-    """
-    attempt = guarded_try(f"present password:{person.id}")
-    if services().passwords.matches(person.password_hash, field.data):
-        sign_in_service.settle_succeeded(db(), attempt)
-        db().commit()
-        return True
-    sign_in_service.audit_failure(db(), person, now())
-    db().commit()
-    field.errors = [*field.errors, _("This is not your present password.")]
-    return False
-
-
 # Second factor
 
 
@@ -205,7 +190,7 @@ def second_factor() -> ResponseReturnValue:
         return render_template("accounts/second_factor_on.html", form=ConfirmForm(formdata=None))
     form = EnrolForm()
     secret = _enrolment_secret(person)
-    if form.validate_on_submit() and _is_own_password(person, form.current):
+    if form.validate_on_submit() and is_own_password(person, form.current):
         codes = sign_in_service.enrol(db(), person, secret, form.code.data, now())
         if codes is not None:
             page_session.pop(_ENROL, None)
@@ -234,7 +219,7 @@ def change_second_factor(what: str) -> ResponseReturnValue:
     form = ConfirmForm()
     if not person.is_staff or person.totp_secret is None:
         abort(404)
-    if not (form.validate_on_submit() and _is_own_password(person, form.current)):
+    if not (form.validate_on_submit() and is_own_password(person, form.current)):
         return render_template("accounts/second_factor_on.html", form=form), INVALID
     if what == "codes":
         codes = sign_in_service.renew_recovery_codes(db(), person)

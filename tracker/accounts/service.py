@@ -35,7 +35,7 @@ from tracker.db import Session, affected, blind_index
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Update
@@ -449,6 +449,14 @@ def physios_of(session: Session, patient_id: uuid.UUID, at: datetime) -> list[Pe
 
 
 # Consent
+
+
+def names_of(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """The names of these people, in one statement; None and whoever is gone are left out."""
+    wanted = set(ids) - {None}
+    if not wanted:
+        return {}
+    return {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))}
 
 
 def has_consent(session: Session, person_id: uuid.UUID, kind: str) -> bool:

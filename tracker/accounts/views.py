@@ -5,11 +5,12 @@ What a person does with their own account is in `account_views`, the clinic's se
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask import session as page_session
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.exceptions import TooManyRequests
 
 from tracker.accounts import service, sign_in_service
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from tracker.accounts.models import Invitation, SignInAttempt
 
 blueprint = Blueprint("accounts", __name__)
+
+NOT_THE_PRESENT_ONE: Final = lazy_gettext("This is not your present password.")
 
 INVALID = 422
 GONE = 410
@@ -90,6 +93,23 @@ def guarded_try(account: str, rule: ThrottleRule = PER_ACCOUNT) -> SignInAttempt
         raise TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
     db().commit()
     return attempt
+
+
+def is_own_password(person: Person, field: Any, otherwise: Any = NOT_THE_PRESENT_ONE) -> bool:
+    """Whether the present password is right; if not, the field says so.
+
+    Throttled like a sign-in, because an open browser is no proof, but counted by itself: who guesses at the sign-in
+    page must not keep its owner from changing the password.
+    """
+    attempt = guarded_try(f"present password:{person.id}")
+    if services().passwords.matches(person.password_hash, field.data):
+        sign_in_service.settle_succeeded(db(), attempt)
+        db().commit()
+        return True
+    sign_in_service.audit_failure(db(), person, now())
+    db().commit()
+    field.errors = [*field.errors, otherwise]
+    return False
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

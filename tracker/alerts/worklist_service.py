@@ -40,6 +40,7 @@ CONTACTS: Final = ("contacted", "acknowledged", "closed", "accepted_baseline", "
 """Events by which somebody has dealt with a patient."""
 NO_CONTACT_DAYS: Final = 365.0
 PSFS_MCID, PEG_MCID = 2.0, 1.0
+"""CLINICAL 4.2: the smallest differences that matter, PSFS (F27) and PEG (F25)."""
 _HALF: Final = 2
 _FOUND: Final = {kind: rank for rank, kind in enumerate(("raised", "rose", "returned", "woken", "outcome", "closed"))}
 

@@ -18,6 +18,8 @@ from tracker.clock import zone
 from tracker.web.context import db, now, viewer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
 
     from tracker.accounts.models import Person
@@ -34,9 +36,19 @@ def panel(whom: Person) -> dict[str, Any]:
         "notes": note_service.notes_of(db(), whom.id, limit=NOTES_ON_THE_PAGE),
         "appointments": note_service.upcoming(db(), whom.id, now()),
         "note_form": form,
-        "appointment_form": AppointmentForm(formdata=None),
         "note_texts": note_texts,
     }
+
+
+def _refusal(keep: Callable[..., Any], **what: Any) -> Any:
+    """Keep it for good; None, or the sentence that says why it was not kept."""
+    try:
+        keep(db(), at=now(), **what)
+    except note_service.NotKeptError as error:
+        db().rollback()
+        return note_texts.NOT_KEPT[error.key]
+    db().commit()
+    return None
 
 
 # ---------------------------------------------------------------------------------------------- notes and calls
@@ -49,18 +61,14 @@ def notes(patient_id: UUID) -> ResponseReturnValue:
     form = NoteForm()
     status = INVALID if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
-            note_service.add_note(
-                db(), patient=whom, author=viewer(), kind=form.kind.data, text=form.text.data, at=now()
-            )
-        except note_service.NotKeptError as error:
-            db().rollback()
-            flash(note_texts.NOT_KEPT[error.key], "warning")
-            status = CONFLICT
-        else:
-            db().commit()
+        refusal = _refusal(
+            note_service.add_note, patient=whom, author=viewer(), kind=form.kind.data, text=form.text.data
+        )
+        if refusal is None:
             flash(_("Noted."), "success")
             return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+        flash(refusal, "warning")
+        status = CONFLICT
     lines = note_service.notes_of(db(), whom.id, limit=MOST_SHOWN)
     return render_template("clinic/notes.html", patient=whom, form=form, notes=lines, note_texts=note_texts), status
 
@@ -75,18 +83,14 @@ def appointments(patient_id: UUID) -> ResponseReturnValue:
     form = AppointmentForm()
     status = INVALID if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
-            note_service.book(
-                db(), patient=whom, physio=viewer(), starts_at=_instant(form), note=form.note.data, at=now()
-            )
-        except note_service.NotKeptError as error:
-            db().rollback()
-            form.day.errors = [note_texts.NOT_KEPT[error.key]]
-            status = INVALID
-        else:
-            db().commit()
+        refusal = _refusal(
+            note_service.book, patient=whom, physio=viewer(), starts_at=_instant(form), note=form.note.data
+        )
+        if refusal is None:
             flash(_("Noted. %(name)s sees it among the messages.", name=whom.name), "success")
             return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+        form.day.errors = [refusal]
+        status = INVALID
     return render_template(
         "clinic/appointments.html",
         patient=whom,
@@ -123,16 +127,12 @@ def message_templates() -> ResponseReturnValue:
     form = TemplateForm()
     status = INVALID if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
-            note_service.save_template(db(), author=viewer(), title=form.title.data, text=form.text.data, at=now())
-        except note_service.NotKeptError as error:
-            db().rollback()
-            flash(note_texts.NOT_KEPT[error.key], "warning")
-            status = CONFLICT
-        else:
-            db().commit()
+        refusal = _refusal(note_service.save_template, author=viewer(), title=form.title.data, text=form.text.data)
+        if refusal is None:
             flash(_("Kept. Every colleague of the practice finds it."), "success")
             return redirect(url_for(".message_templates"))
+        flash(refusal, "warning")
+        status = CONFLICT
     return render_template(
         "messages/templates.html",
         form=form,

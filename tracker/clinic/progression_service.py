@@ -21,8 +21,8 @@ from tracker.alerts.models import Alert
 from tracker.clinic.models import Proposal
 from tracker.clock import local_date
 from tracker.diary.models import CheckIn
-from tracker.diary.rules import Entry
 from tracker.diary.rules import in_force as versions_in_force
+from tracker.diary.service import versions_of_people
 from tracker.regimen import easing_service
 from tracker.regimen.library import known, limits
 from tracker.regimen.models import Easing, Plan, PlanRevision, Standing
@@ -280,24 +280,7 @@ def _told(session: Session, ids: Collection[UUID], at: datetime) -> dict[UUID, _
 
 
 def _add_mornings(session: Session, found: Mapping[UUID, _Told], since: date) -> None:
-    versions: dict[UUID, list[Entry]] = defaultdict(list)
-    columns = (
-        CheckIn.id,
-        CheckIn.entry_id,
-        CheckIn.form,
-        CheckIn.local_date,
-        CheckIn.answered_at,
-        CheckIn.received_at,
-        CheckIn.answers,
-        CheckIn.counts,
-        CheckIn.late,
-        CheckIn.session_id,
-    )
-    wanted = select(CheckIn.patient_id, *columns).where(
-        CheckIn.patient_id.in_(found), CheckIn.form == "morning", CheckIn.local_date >= since
-    )
-    for patient_id, *values in session.execute(wanted):
-        versions[patient_id].append(Entry(*values))
+    versions = versions_of_people(session, found.keys(), CheckIn.form == "morning", CheckIn.local_date >= since)
     for patient_id, entries in versions.items():
         told = found[patient_id]
         for entry in versions_in_force(entries):

@@ -19,6 +19,7 @@ from flask_babel import format_date, format_datetime, format_decimal, format_per
 from exercises import ENGINE_VERSION
 from tracker.alerts import rule_texts
 from tracker.alerts import texts as alert_texts
+from tracker.alerts.worklist_service import PEG_MCID, PSFS_MCID
 from tracker.clinic.diary_panel import HIGH_PAIN
 from tracker.clinic.report_charts import pain_svg
 from tracker.clinic.report_texts import SECTIONS
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
     from tracker.clinic.report_service import Material
     from tracker.clinic.rules_report import Trend
     from tracker.regimen.rules import RevisionInForce
-
-PEG_MCID: Final = 1.0
-PSFS_MCID: Final = 2.0
-"""CLINICAL 4.2: the smallest differences that matter, PEG (F25) and PSFS (F27)."""
 
 _MOST_WEEKS: Final = 13
 _WEEK: Final = 7

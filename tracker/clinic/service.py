@@ -7,7 +7,6 @@ not read.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,8 @@ from tracker.alerts.worklist_service import top_lines
 from tracker.clinic import message_service, rules
 from tracker.clock import local_date
 from tracker.diary.models import CheckIn
-from tracker.diary.rules import Entry, days_of
+from tracker.diary.rules import days_of
+from tracker.diary.service import versions_of_people
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.models import Standing
 from tracker.regimen.service import patients_of, revisions_in_force
@@ -190,22 +190,7 @@ def sparklines(session: Session, rows: Sequence[PatientRow], at: datetime) -> di
 
 
 def _pain_of(session: Session, patient_ids: Sequence[UUID], since: date) -> dict[UUID, dict[date, DiaryDay]]:
-    versions: dict[UUID, list[Entry]] = defaultdict(list)
-    columns = (
-        CheckIn.id,
-        CheckIn.entry_id,
-        CheckIn.form,
-        CheckIn.local_date,
-        CheckIn.answered_at,
-        CheckIn.received_at,
-        CheckIn.answers,
-        CheckIn.counts,
-    )
-    wanted = select(CheckIn.patient_id, *columns).where(
-        CheckIn.patient_id.in_(patient_ids), CheckIn.form == "daily", CheckIn.local_date >= since
-    )
-    for patient_id, *entry in session.execute(wanted):
-        versions[patient_id].append(Entry(*entry))
+    versions = versions_of_people(session, patient_ids, CheckIn.form == "daily", CheckIn.local_date >= since)
     return {patient_id: days_of(entries) for patient_id, entries in versions.items()}
 
 

@@ -42,10 +42,6 @@ def messages(patient_id: UUID) -> ResponseReturnValue:
     purpose = "message.write" if request.method == "POST" else "message.read"
     whom = patient_for(db(), viewer(), patient_id, purpose=purpose, at=now())
     form = MessageForm()
-    begins = note_texts.templates(note_service.own_templates(db(), whom.clinic_id))
-    picked = next((each for each in begins if each.key == request.args.get("template")), None)
-    if picked is not None and not form.is_submitted():
-        form.text.data = str(picked.text)
     status = INVALID if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
@@ -59,6 +55,10 @@ def messages(patient_id: UUID) -> ResponseReturnValue:
             db().commit()
             flash(_("Sent. %(name)s is reminded once.", name=whom.name), "success")
             return answer
+    begins = note_texts.templates(note_service.own_templates(db(), whom.clinic_id))
+    picked = next((each for each in begins if each.key == request.args.get("template")), None)
+    if picked is not None and not form.is_submitted():
+        form.text.data = str(picked.text)
     return render_template(
         "messages/thread.html",
         patient=whom,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from tracker.accounts.models import Person
+from tracker.accounts.service import names_of
 from tracker.alerts.models import Alert
 from tracker.diary import rules as diary_rules
 from tracker.diary import service as diary_service
@@ -241,7 +242,7 @@ _PLAN: Final = (
 
 def _alerts(session: Session, person: Person) -> Rows:
     rows = session.scalars(select(Alert).where(Alert.patient_id == person.id).order_by(Alert.opened_at, Alert.id)).all()
-    names = _names(session, {who for row in rows for who in (row.acknowledged_by, row.closed_by)})
+    names = names_of(session, {who for row in rows for who in (row.acknowledged_by, row.closed_by)})
     for row in rows:
         yield (
             row.id, row.opened_at, row.family, row.level, row.first_day, row.last_day, row.sentence, row.due_at,
@@ -258,7 +259,7 @@ def _plan(session: Session, person: Person) -> Rows:
         .where(Plan.patient_id == person.id)
         .order_by(PlanRevision.number, Prescription.position, Prescription.id)
     ).all()
-    names = _names(session, {revision.author_id for revision, _ in rows})
+    names = names_of(session, {revision.author_id for revision, _ in rows})
     for revision, line in rows:
         yield (
             revision.number, revision.created_at, names.get(revision.author_id), revision.reason, line.position,
@@ -266,11 +267,6 @@ def _plan(session: Session, person: Person) -> Rows:
             " ".join(str(day) for day in sorted(plan_rules.weekdays_from_text(line.weekdays))),
             line.side, line.note, "; ".join(line.overridden or ()), line.override_reason,
         )  # fmt: skip
-
-
-def _names(session: Session, ids: set[UUID | None]) -> Mapping[UUID | None, str]:
-    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
-    return {row.id: row.name for row in found}
 
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from tracker.accounts.models import Person
+from tracker.accounts.service import names_of
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.clock import local_date
 from tracker.diary import rules as diary_rules
@@ -24,9 +25,9 @@ from tracker.regimen import rules as plan_rules
 from tracker.regimen.library import known
 from tracker.regimen.models import Plan, PlanRevision
 from tracker.regimen.service import revisions_in_force
-from tracker.training import rules as training_rules
+from tracker.training.measured import readings_of
 from tracker.training.models import SetResult, TrainingSession
-from tracker.training.service import sets_done, verdict_of
+from tracker.training.service import sets_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,11 +76,6 @@ def facts_of(session: Session, person: Person, at: datetime) -> fhir.RecordFacts
         )  # fmt: skip
 
 
-def _names(session: Session, ids: set[UUID | None]) -> Mapping[UUID | None, str]:
-    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
-    return {row.id: row.name for row in found}
-
-
 def _lines(session: Session, person: Person) -> Iterator[fhir.LineFacts]:
     revisions = session.scalars(
         select(PlanRevision)
@@ -88,7 +84,7 @@ def _lines(session: Session, person: Person) -> Iterator[fhir.LineFacts]:
         .order_by(PlanRevision.number)
         .options(selectinload(PlanRevision.prescriptions))
     ).all()
-    names = _names(session, {revision.author_id for revision in revisions})
+    names = names_of(session, {revision.author_id for revision in revisions})
     titles = known(session, {line.exercise for revision in revisions for line in revision.prescriptions})
     for revision in revisions:
         for line in revision.prescriptions:
@@ -182,7 +178,7 @@ def _ranges(session: Session, person: Person) -> Iterator[fhir.RangeFacts]:
         .options(selectinload(TrainingSession.sets).selectinload(SetResult.repetitions))
     )
     for row in rows:
-        for reading in training_rules.readings(each for each in _tries(row) if training_rules.telling(each)):
+        for reading in readings_of(row):
             yield fhir.RangeFacts(
                 session_id=row.id,
                 title=tests[row.exercise].title,
@@ -194,18 +190,6 @@ def _ranges(session: Session, person: Person) -> Iterator[fhir.RangeFacts]:
                 tries=len(reading.tries),
                 at=row.started_at,
             )
-
-
-def _tries(row: TrainingSession) -> Iterator[training_rules.Try]:
-    for each in row.sets:
-        for one in each.repetitions:
-            counts = training_rules.effective(verdict_of(one)) or (
-                one.corrected_to is None and one.reason in training_rules.MEASURED_REASONS
-            )
-            if counts and one.range_value is not None:
-                yield training_rules.Try(
-                    one.side, one.range_measure or "", one.range_value, one.range_error or 0.0, one.range_unit or ""
-                )
 
 
 def _weeks(session: Session, person: Person, at: datetime) -> Iterator[fhir.WeekFacts]:
@@ -239,7 +223,7 @@ def _alerts(session: Session, person: Person) -> Iterator[fhir.AlertFacts]:
         .order_by(AlertEvent.at, AlertEvent.id)
     ):
         events.setdefault(event.alert_id, []).append(event)
-    names = _names(session, {event.actor_id for found in events.values() for event in found})
+    names = names_of(session, {event.actor_id for found in events.values() for event in found})
     for row in rows:
         yield fhir.AlertFacts(
             id=row.id,

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file, url_for
 from flask import session as page_session
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from tracker.accounts import access, sign_in_service
+from tracker.accounts import access
 from tracker.accounts import service as accounts
 from tracker.accounts.models import Person
 from tracker.accounts.rules import normal_email
-from tracker.accounts.views import INVALID, guarded_try
+from tracker.accounts.views import INVALID, is_own_password
 from tracker.clock import local_date
 from tracker.db import session_factory
 from tracker.records import csv_service, erasure_service, fhir_service, json_service
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 record_pages = Blueprint("record_pages", __name__)
 my_record_pages = Blueprint("my_record_pages", __name__)
 erasure_pages = Blueprint("erasure_pages", __name__)
+
+NOT_YOURS: Final = lazy_gettext("This is not your password.")
 
 EXPORTED: Final = "record.exported"
 _SHORT_ID: Final = 8
@@ -103,7 +106,7 @@ def erase_own() -> ResponseReturnValue:
     """Erase everything, after a word and the password: what an open browser can do must not be undone by nobody."""
     person = viewer()
     form = EraseForm()
-    if not (form.validate_on_submit() and _knows_the_password(person, form.current)):
+    if not (form.validate_on_submit() and is_own_password(person, form.current, NOT_YOURS)):
         urgent = erasure_service.open_urgent_of(db(), person.id)
         page = render_template("records/erase.html", form=form, urgent=urgent)
         return page, INVALID if form.is_submitted() else 200
@@ -128,7 +131,7 @@ def erase_for_somebody() -> ResponseReturnValue:
     admin = viewer()
     form = EraseForSomebodyForm()
     patient = _named_patient(form) if form.validate_on_submit() else None
-    if patient is None or not _knows_the_password(admin, form.current):
+    if patient is None or not is_own_password(admin, form.current, NOT_YOURS):
         return _erasure_page(form, INVALID if form.is_submitted() else 200)
     done = erasure_service.erase(db(), patient, asked_by=admin, at=now())
     db().commit()
@@ -159,19 +162,6 @@ def _erasure_page(form: Any, status: int) -> ResponseReturnValue:
         for row in rows
     ]
     return render_template("records/erasure.html", form=form, lines=lines), status
-
-
-def _knows_the_password(person: Person, field: Any) -> bool:
-    """Whether the password is right; throttled and counted like the one that changes the password."""
-    attempt = guarded_try(f"present password:{person.id}")
-    if services().passwords.matches(person.password_hash, field.data):
-        sign_in_service.settle_succeeded(db(), attempt)
-        db().commit()
-        return True
-    sign_in_service.audit_failure(db(), person, now())
-    db().commit()
-    field.errors = [*field.errors, _("This is not your password.")]
-    return False
 
 
 # ---------------------------------------------------------------------------------------------- files

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, selectinload
 
 from tracker.accounts.models import CareLink, Person
+from tracker.accounts.service import names_of
 from tracker.clock import local_date
 from tracker.regimen.library import known, library, limits, offered
 from tracker.regimen.models import Plan, PlanRevision, Prescription, Standing
@@ -272,12 +273,9 @@ def patients_of(session: Session, physio_id: UUID, at: datetime, *, with_closed:
     return sorted(people, key=lambda person: person.name.casefold())
 
 
-def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUID, str]:
+def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUID | None, str]:
     """The names of those who wrote these revisions."""
-    ids = {story.author_id for story in stories if story.author_id}
-    if not ids:
-        return {}
-    return {author.id: author.name for author in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    return names_of(session, (story.author_id for story in stories))
 
 
 def standing_of(session: Session, patient_id: UUID) -> Standing | None:

@@ -66,7 +66,7 @@ def measured(
                 )
             ),
         )
-    earlier = _readings(_tries(before)) if before else ()
+    earlier = readings_of(before) if before else ()
     several = len({each.measure for each in now}) > 1
     return Measured(
         measure_text=_named(now),
@@ -75,6 +75,11 @@ def measured(
         ),
         difference_text=_difference(now),
     )
+
+
+def readings_of(row: TrainingSession) -> tuple[rules.Reading, ...]:
+    """What a session measured, by side and with its error; without what the camera could only count."""
+    return _readings(_tries(row))
 
 
 def _readings(tries: Iterable[rules.Try]) -> tuple[rules.Reading, ...]:

@@ -12,21 +12,6 @@ from tracker.clinic import note_service
 from tracker.clinic.models import Appointment, MessageTemplate, PatientNote
 
 
-@pytest.fixture
-def physio(people):
-    return people.physio(name="Jonas Berg")
-
-
-@pytest.fixture
-def patient(people, physio):
-    return people.patient(physio, name="Ada Field")
-
-
-@pytest.fixture
-def desk(physio, signed_in):
-    return signed_in(physio)
-
-
 def actions(database) -> list[str]:
     database.commit()
     return list(database.scalars(select(AuditEvent.action).order_by(AuditEvent.at)))

@@ -22,16 +22,6 @@ from tracker.web.context import services_of
 
 
 @pytest.fixture
-def physio(people):
-    return people.physio(name="Jonas Berg")
-
-
-@pytest.fixture
-def patient(people, physio):
-    return people.patient(physio, name="Ada Field")
-
-
-@pytest.fixture
 def desk(physio, signed_in, clock):
     return Fresh(signed_in, physio, clock)
 

@@ -39,21 +39,6 @@ def training(database, clock):
 
 
 @pytest.fixture
-def physio(people):
-    return people.physio()
-
-
-@pytest.fixture
-def patient(people, physio):
-    return people.patient(physio, name="Ada Field")
-
-
-@pytest.fixture
-def desk(physio, signed_in):
-    return signed_in(physio)
-
-
-@pytest.fixture
 def send(training, physio, signed_in):
     """`send(patient, **set fields)`: a session of one set with joint positions; its address for the physiotherapist."""
 

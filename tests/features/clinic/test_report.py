@@ -20,11 +20,6 @@ ALL = list(report_texts.SECTIONS)
 
 
 @pytest.fixture
-def physio(people):
-    return people.physio(name="Jonas Berg")
-
-
-@pytest.fixture
 def patient(people, physio):
     return people.patient(physio, name="Ada Łęcka", birth_year=1971)
 
