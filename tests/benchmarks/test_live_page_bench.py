@@ -24,6 +24,7 @@ from tests.browser.house import (
     Account,
     Server,
     launch,
+    leave,
     make_clip,
     sign_in,
     until,
@@ -161,7 +162,7 @@ def live_turn(server: Server, browser: Browser, patient: Account, path: str) -> 
     live.start()
     live.wait_until_it_counts()
     turn = measured(page, "window.seenByTest.looked", "window.feedbackTimes")
-    context.close()
+    leave(context)
     return turn
 
 
@@ -192,7 +193,7 @@ def bare_turn(server: Server, browser: Browser, patient: Account, path: str) -> 
         within_s=COACH_READY_MS / 1000,
     )
     turn = measured(page, "window.looked")
-    context.close()
+    leave(context)
     return turn
 
 

@@ -20,6 +20,7 @@ from tests.browser.house import (
     Clinic,
     Server,
     launch,
+    leave,
     sign_in,
 )
 from tests.browser.replay_page import judged_set, stored_session
@@ -53,7 +54,7 @@ def test_the_replay_of_a_ten_minute_session_opens_in_under_a_second(
     cold_s = _opened(page, address)
     warm_s = median(_opened(page, address) for _ in range(ROUNDS))
     further = [_further(page, number) for number in range(1, SETS)]
-    context.close()
+    leave(context)
     print(
         f"\nstored      {SETS} sets, {frames:,} frames, {SETS * len(packed) / 1e6:.2f} MB packed"
         f"\nserver      page {page_s * 1000:.0f} ms, joint positions of all sets {tracks_s * 1000:.0f} ms"

@@ -22,6 +22,7 @@ from tests.browser.house import (
     Watcher,
     find_chromium,
     launch,
+    leave,
     make_clip,
     set_up_clinic,
     sign_in,
@@ -151,4 +152,4 @@ def visit(server: Server, plain_browser: Browser) -> Iterator[Callable[..., Visi
 
     yield open_one
     for context in opened:
-        context.close()
+        leave(context)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.house import Server, find_chromium, launch, set_up_clinic, sign_in, start_server, stop_server
+from tests.browser.house import Server, find_chromium, launch, leave, set_up_clinic, sign_in, start_server, stop_server
 from tests.browser.live_page import LivePage
 from tests.browser.places import Visitor, demo_visitors, empty_visitors, first_day_visitors, pages_of
 from tracker.settings import PROJECT_ROOT
@@ -74,7 +74,7 @@ def photograph(visitor: Visitor, browser: Browser, folder: Path) -> None:
             page.goto(path, wait_until="networkidle")
             if urlsplit(page.url).path == path:
                 camera.take(name_of(path))
-    context.close()
+    leave(context)
 
 
 def photograph_a_set(visitor: Visitor, browser: Browser, folder: Path) -> None:
@@ -97,7 +97,7 @@ def photograph_a_set(visitor: Visitor, browser: Browser, folder: Path) -> None:
     page.get_by_role("group", name="Stop for today, because").get_by_role("button").first.click()
     live.in_mode("afterwards")
     camera.take("4-afterwards")
-    context.close()
+    leave(context)
 
 
 def main() -> None:

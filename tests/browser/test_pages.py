@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import page_checks
-from tests.browser.house import Server, Watcher, sign_in, start_server, stop_server
+from tests.browser.house import Server, Watcher, leave, sign_in, start_server, stop_server
 from tests.browser.live_page import LivePage
 from tests.browser.places import (
     Visitor,
@@ -110,7 +110,7 @@ def walk(visitor: Visitor, browser: Browser) -> tuple[Findings, set[str]]:
         findings["elsewhere"] = watcher.elsewhere
         return findings, shown
     finally:
-        context.close()
+        leave(context)
 
 
 def arrives(page: Page, path: str) -> bool:

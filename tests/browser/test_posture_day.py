@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from tests.browser import page_checks
-from tests.browser.house import until
+from tests.browser.house import leave, until
 from tracker.accounts.models import Person
 from tracker.clock import SystemClock
 from tracker.posture import pairing_service, service
@@ -101,7 +101,7 @@ def test_everything_works_without_a_script(visit, sitter, plain_browser, server)
     page.goto("/posture/break")
     page.get_by_role("button", name="I moved").click()
     expect(page.get_by_text("Good. Every change counts.")).to_be_visible()
-    context.close()
+    leave(context)
 
 
 def test_the_exercise_of_a_break_without_camera_credits_it(visit, sitter, server):
