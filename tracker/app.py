@@ -7,9 +7,10 @@ only through this file.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tracker.accounts import account_views, administration_views
+from tracker.accounts import account_views, trail_service, trail_views
 from tracker.accounts import views as accounts_views
 from tracker.accounts.service import Passwords
 from tracker.accounts.sign_in_service import clear_up
@@ -71,7 +72,7 @@ ROOMS: Final = (
     (assets.blueprint, Guard.PUBLIC),
     (accounts_views.blueprint, Guard.PUBLIC),
     (account_views.blueprint, Guard.SIGNED_IN),
-    (administration_views.blueprint, Guard.ADMIN),
+    (trail_views.administration_pages, Guard.ADMIN),
     (regimen_views.library_pages, Guard.SIGNED_IN),
     (regimen_views.plan_pages, Guard.CLINICIAN),
     (regimen_views.programme_pages, Guard.PATIENT),
@@ -143,9 +144,13 @@ COUNTS: Final = {
 """What waits for somebody behind an entry of the menu."""
 
 
+SEALED_EVERY: Final = timedelta(minutes=10)
+
+
 def heartbeat(settings: Settings) -> tuple[Job | Round, ...]:
     """Everything that happens by itself."""
-    return (*JOBS, *rounds(settings, WANTED))
+    seal = Job("seal the audit trail", SEALED_EVERY, partial(trail_service.seal, settings=settings))
+    return (*JOBS, seal, *rounds(settings, WANTED))
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
@@ -163,6 +168,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
             consent_withdrawn=CONSENT_WITHDRAWN,
             password_changed=PASSWORD_CHANGED,
             record_changed=RECORD_CHANGED,
+            cautions_of=diary_service.cautions_of,
             counts=COUNTS,
         ),
     )

@@ -37,6 +37,7 @@ _ELSEWHERE: Final = {
     "evaluate": ("tracker.vision.commands", "Measure the engine on recordings whose truth is known."),
     "evaluate-posture": ("tracker.vision.posture_commands", "Measure the posture coach on labelled recordings."),
     "learn": ("tracker.vision.learning", "Learn an exercise from a demonstration."),
+    "audit": ("tracker.accounts.commands", "Seal the audit trail, and check that it is whole."),
     "records": ("tracker.records.commands", "Take a patient's complete record along, or bring it in."),
     "watch": ("tracker.vision.watch_commands", "Watch how you sit at the desk, through this computer's webcam."),
 }
@@ -244,8 +245,8 @@ def demo(port: int | None, *, prepare_only: bool) -> None:
         if empty:
             from tracker.demo import build_demo
 
-            click.echo("Making up a clinic and its last 90 days ...")
-            result = build_demo(session, SystemClock().now(), service.Passwords(settings))
+            click.echo("Making up a clinic of 40 patients and their last year: a minute or two ...")
+            result = build_demo(session, SystemClock().now(), service.Passwords(settings), whole=True)
             session.commit()
             ledger.write_text(json.dumps(list(result.accounts)), encoding="utf-8")
     accounts = json.loads(ledger.read_text(encoding="utf-8"))

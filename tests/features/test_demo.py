@@ -18,9 +18,10 @@ from tracker.alerts import worklist_service
 from tracker.alerts.duty_service import duty_of
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.service import evaluation_of, open_alerts, replay_alert
+from tracker.clinic.caseload_service import everybody
+from tracker.clinic.caseload_service import rows as list_rows
 from tracker.clinic.message_service import thread, unread_count
 from tracker.clinic.models import Message
-from tracker.clinic.service import caseload
 from tracker.clock import local_date, zone
 from tracker.db import sessions_from
 from tracker.demo import NotADemoError, build_demo, stories
@@ -140,8 +141,13 @@ def test_it_keeps_its_hands_off_other_people(tmp_path, migrated_file):
 # ---------------------------------------------------------------------------------------------- the clinic
 
 
+def caseload(database, physio):
+    return list_rows(database, everybody(database, physio, NOON), NOON)
+
+
 def test_the_physio_sees_eight_patients_and_the_stories_show(database, somebody):
-    rows = {row.name: row for row in caseload(database, somebody("mirela.castellane"), NOON)}
+    rows_of = caseload(database, somebody("mirela.castellane"))
+    rows = {row.name: row for row in rows_of}
     assert len(rows) == 8
     assert rows["Priya Lanternwala"].flags == ("pain", "wrote")
     assert "low_adherence" in rows["Jonas Feldhase"].flags
@@ -155,7 +161,7 @@ def test_the_physio_sees_eight_patients_and_the_stories_show(database, somebody)
 
 
 def test_the_second_physio_shares_some_of_them_and_somebody_is_invited(database, somebody):
-    rows = caseload(database, somebody("tobias.achterberg"), NOON)
+    rows = caseload(database, somebody("tobias.achterberg"))
     assert {row.name for row in rows} == {"Jonas Feldhase", "Mateo Ventisca"}
     waiting = service.open_invitations(database, somebody("mirela.castellane").id, NOON)
     assert [(each.name, each.person_id) for each in waiting] == [("Edda Wolkenstein", None)]

@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import select
 
 from tests.features.own import own_document
-from tracker.accounts import service, sign_in_service
+from tracker.accounts import care_service, service, sign_in_service
 from tracker.accounts.models import AuditEvent, Role
 from tracker.accounts.sign_in_service import Lifetimes
 from tracker.alerts.models import Alert
-from tracker.clinic import note_service
+from tracker.clinic import note_service, view_service
 from tracker.clinic.models import Proposal
 from tracker.posture.models import PostureBaseline, PostureBreak, Watcher
+from tracker.regimen import template_service
 from tracker.regimen.models import Easing
 from tracker.regimen.own_service import save_new
 from tracker.regimen.rules import Prescribed
@@ -62,6 +63,18 @@ OPENS: dict[str, frozenset[str]] = {
     "administration.withdraw": NOBODY,  # the invitation is the physio's, who does not run the clinic
     "administration.reset_link": frozenset({"admin"}),
     "administration.set_active": frozenset({"admin"}),
+    "administration.hand_all_over": frozenset({"admin", "stranger"}),
+    "administration.plan_absence": frozenset({"admin", "stranger"}),
+    "administration.end_absence": frozenset({"admin"}),
+    "administration.audit": frozenset({"admin", "stranger"}),
+    "administration.audit_file": frozenset({"admin", "stranger"}),
+    "account.record_log": SIGNED_IN,
+    "clinic_pages.team": CLINICIANS,
+    "clinic_pages.hand_over": CLINICIANS,
+    "clinic_pages.plan_absence": CLINICIANS,
+    "clinic_pages.end_absence": frozenset({"physio"}),
+    "clinic_pages.save_view": CLINICIANS,
+    "clinic_pages.delete_view": frozenset({"physio"}),
     "library_pages.index": SIGNED_IN,
     "library_pages.exercise": SIGNED_IN,
     "library_pages.figure_json": SIGNED_IN,
@@ -73,6 +86,8 @@ OPENS: dict[str, frozenset[str]] = {
     "own_api.save_new": STAFF | {"solo"},
     "own_api.revise": STAFF - {"stranger"},
     "plan_pages.edit": frozenset({"physio"}),
+    "plan_pages.save_template": frozenset({"physio"}),
+    "plan_pages.archive_template": frozenset({"physio", "colleague", "former physio"}),
     "plan_pages.save": frozenset({"physio"}),
     "programme_pages.own": frozenset({"solo"}),
     "programme_pages.save_own": frozenset({"solo"}),
@@ -317,10 +332,27 @@ def world(app, people, database, signed_in, anonymous, settings, clock) -> World
     proposal, easing = steps_of(database, owner, clock.now())
     in_two_days = clock.now() + timedelta(days=2)
     booked = note_service.book(database, patient=owner, physio=physio, starts_at=in_two_days, note=None, at=clock.now())
+    programme = template_service.save(
+        database, author=physio, name="Ours", items=current_plan(database, owner.id).items, at=clock.now()
+    )
+    view = view_service.save(database, physio, name="Mine", query={"show": "open"}, at=clock.now())
+    absence = care_service.plan_absence(
+        database,
+        actor=physio,
+        physio=physio,
+        backup=persons["former physio"],
+        since=clock.now() + timedelta(days=30),
+        until=clock.now() + timedelta(days=40),
+        note=None,
+        at=clock.now(),
+    )
     words = note_service.save_template(database, author=physio, title="Words", text="Often", at=clock.now())
     database.commit()
     ids = {
         "appointment_id": str(booked.id),
+        "view_id": str(view.id),
+        "plan_template_id": str(programme.id),
+        "absence_id": str(absence.id),
         "template_id": str(words.id),
         "proposal_id": str(proposal.id),
         "easing_id": str(easing.id),

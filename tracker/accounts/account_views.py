@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from wtforms.fields import SelectChoice
 
-from tracker.accounts import service, sign_in_service
+from tracker.accounts import care_service, service, sign_in_service
 from tracker.accounts.forms import (
     ConfirmForm,
     ConsentsForm,
@@ -56,16 +56,21 @@ def _overview(*, profile: Any = None, password: Any = None, status: int = 200) -
         devices=sign_in_service.living_sessions(db(), person, now(), browser.lifetimes()),
         this_device=found.session.id if found else None,
         shortest=_shortest(person),
+        carers=care_service.carers(db(), person.id, now()) if person.role == Role.PATIENT else [],
     ), status
 
 
 def _profile_form(person: Person, **how: Any) -> Any:
     form = ProfileForm(
         **how,
-        data={name: getattr(person, name) for name in ("name", "time_zone", "country", "phone", "locale", "theme")},
+        data={
+            name: getattr(person, name)
+            for name in ("name", "time_zone", "country", "birth_year", "phone", "locale", "theme")
+        },
     )
     if person.role != Role.PATIENT or person.solo:
         del form.phone
+        del form.birth_year
     form.country.choices = country_choices(_("Where my clinic is") if not person.solo else _("Not chosen"))
     form.locale.choices = [SelectChoice(code, name) for code, name in language_choices()]
     return form
@@ -82,17 +87,26 @@ def _kinds(person: Person) -> list[ConsentKind]:
     return [kind for kind in ConsentKind if not (person.solo and kind is ConsentKind.SHARING)]
 
 
+def _was_born(form: Any) -> bool:
+    """Whether the year of birth has come; the form does not know what year it is."""
+    if "birth_year" not in form or (form.birth_year.data or 0) <= now().year:
+        return True
+    form.birth_year.errors = [_("This year has not come yet.")]
+    return False
+
+
 @blueprint.post("/account/profile")
 def profile() -> ResponseReturnValue:
     person = viewer()
     form = _profile_form(person)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not _was_born(form):
         return _overview(profile=form, status=INVALID)
     person.name = form.name.data
     person.time_zone = form.time_zone.data
     person.country = form.country.data
     if "phone" in form:
         person.phone = form.phone.data or None
+        person.birth_year = form.birth_year.data
     person.locale = form.locale.data
     person.theme = form.theme.data
     patient = person if person.role == Role.PATIENT else None

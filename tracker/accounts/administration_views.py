@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from tracker.accounts import service
-from tracker.accounts.forms import ClinicForm, EmptyForm, StaffInvitationForm, country_choices
+from tracker.accounts import care_service, service
+from tracker.accounts.care_service import CareError
+from tracker.accounts.forms import (
+    AbsenceForm,
+    ClinicForm,
+    EmptyForm,
+    HandAllOverForm,
+    StaffInvitationForm,
+    country_choices,
+)
 from tracker.accounts.models import Person, Role
 from tracker.accounts.rules import normal_email
+from tracker.accounts.team_texts import refusal
 from tracker.accounts.views import INVALID
 from tracker.web.context import db, now, settings, viewer
 
@@ -20,12 +31,20 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("administration", __name__)
 
+CONFLICT: Final = 409
+
 _INVITE = "colleague-"
 """Two forms on one page have a name field each."""
 
 
 def _page(
-    *, form: Any = None, invitation: Any = None, link: str | None = None, status: int = 200
+    *,
+    form: Any = None,
+    invitation: Any = None,
+    hand: Any = None,
+    absence: Any = None,
+    link: str | None = None,
+    status: int = 200,
 ) -> ResponseReturnValue:
     person = viewer()
     clinic = person.clinic
@@ -40,7 +59,98 @@ def _page(
             each for each in service.open_invitations(db(), person.id, now()) if each.role != Role.PATIENT
         ],
         link=link,
+        hand=hand or _hand_all_form(formdata=None),
+        absence=absence or _absence_form(formdata=None),
+        absences=care_service.absences(db(), person.clinic_id, now()),
     ), status
+
+
+_HAND, _AWAY = "hand-", "away-"
+
+
+def _physios() -> list[tuple[str, str]]:
+    return [(str(each.person.id), each.person.name) for each in care_service.team(db(), viewer().clinic_id, now())]
+
+
+def _hand_all_form(**how: Any) -> Any:
+    """Also from somebody whose account is closed: that is when it is needed most."""
+    form = HandAllOverForm(prefix=_HAND, **how)
+    everybody = [each for each in service.staff_of(db(), viewer().clinic_id) if each.role == Role.PHYSIO]
+    form.whose.choices = [(str(each.id), each.name) for each in everybody]
+    form.to.choices = _physios()
+    return form
+
+
+def _absence_form(**how: Any) -> Any:
+    form = AbsenceForm(prefix=_AWAY, **how)
+    form.physio.choices = form.backup.choices = _physios()
+    return form
+
+
+def _person(text: str) -> Person:
+    found = service.person(db(), uuid.UUID(text))
+    if found is None:
+        abort(404)
+    return found
+
+
+@blueprint.post("/clinic-settings/hand-over")
+def hand_all_over() -> ResponseReturnValue:
+    """Every patient of one colleague goes to another; their names are not shown for it."""
+    form = _hand_all_form()
+    if not form.validate_on_submit():
+        return _page(hand=form, status=INVALID)
+    try:
+        number = care_service.hand_over_all(
+            db(),
+            actor=viewer(),
+            whose=_person(form.whose.data),
+            to=_person(form.to.data),
+            reason=form.reason.data,
+            at=now(),
+        )
+    except CareError as error:
+        db().rollback()
+        flash(refusal(error), "warning")
+        return _page(hand=form, status=CONFLICT)
+    db().commit()
+    flash(ngettext("One patient was handed over.", "%(num)d patients were handed over.", number), "success")
+    return redirect(url_for("administration.clinic"))
+
+
+@blueprint.post("/clinic-settings/absences")
+def plan_absence() -> ResponseReturnValue:
+    """A colleague is away (ill, for one), and somebody stands in."""
+    form = _absence_form()
+    if not form.validate_on_submit():
+        return _page(absence=form, status=INVALID)
+    try:
+        care_service.plan_absence(
+            db(),
+            actor=viewer(),
+            physio=_person(form.physio.data),
+            backup=_person(form.backup.data),
+            since=care_service.day_begins(form.first.data, viewer()),
+            until=care_service.day_begins(form.last.data + timedelta(days=1), viewer()),
+            note=form.note.data,
+            at=now(),
+        )
+    except CareError as error:
+        db().rollback()
+        flash(refusal(error), "warning")
+        return _page(absence=form, status=CONFLICT)
+    db().commit()
+    flash(_("Noted."), "success")
+    return redirect(url_for("administration.clinic"))
+
+
+@blueprint.post("/clinic-settings/absences/<uuid:absence_id>/end")
+def end_absence(absence_id: uuid.UUID) -> ResponseReturnValue:
+    """Back earlier, or not away after all."""
+    care_service.end_absence(db(), actor=viewer(), absence_id=absence_id, at=now())
+    db().commit()
+    flash(_("The absence has ended."), "success")
+    return redirect(url_for("administration.clinic"))
 
 
 _NUMBERS = ("emergency_number", "urgent_number")

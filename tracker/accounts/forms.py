@@ -10,9 +10,18 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from tracker.accounts.emergency import COUNTRIES, LONGEST_NUMBER, is_phone_number, numbers_of
 from tracker.accounts.models import Role
@@ -21,6 +30,7 @@ from tracker.accounts.rules import LONGEST_PASSWORD, PasswordProblem, normal_ema
 _LONGEST_NAME: Final = 100
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_CODE: Final = 40
+_FIRST_BIRTH_YEAR: Final = 1880
 
 ZONES: Final = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
@@ -171,6 +181,10 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     name = _name(_l("Your name"))
     time_zone = _zone()
     country = _country()
+    birth_year = IntegerField(
+        _l("Year of birth"),
+        [Optional(), NumberRange(_FIRST_BIRTH_YEAR, message=_l("A year with four digits, such as 1975."))],
+    )
     phone = _own_phone()
     locale = SelectField(_l("Language"))
     theme = RadioField(
@@ -226,6 +240,53 @@ class StaffInvitationForm(FlaskForm):  # type: ignore[misc]
         ],
         default=Role.PHYSIO.value,
     )
+
+
+def _reason() -> StringField:
+    return StringField(
+        _l("Why"),
+        [DataRequired(_l("Please say in a few words why: the colleague reads it.")), Length(max=500)],
+        filters=[_trim],
+    )
+
+
+class HandOverForm(FlaskForm):  # type: ignore[misc]
+    """Who looks after these patients from now on. Choices are set by whoever shows it."""
+
+    patients = SelectMultipleField(_l("Patients"))
+    to = SelectField(_l("Colleague"), coerce=str)
+    how = RadioField(
+        _l("What happens"),
+        choices=[
+            SelectChoice("over", _l("Hand over: the colleague looks after them, I do not any more")),
+            SelectChoice("also", _l("Share: we both look after them")),
+            SelectChoice("stop", _l("Stop: I do not look after them any more, somebody else already does")),
+        ],
+        default="over",
+    )
+    reason = _reason()
+
+    def validate_patients(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(_l("Please choose at least one patient."))
+
+
+class HandAllOverForm(FlaskForm):  # type: ignore[misc]
+    """Every patient of one colleague goes to another."""
+
+    whose = SelectField(_l("Patients of"), coerce=str)
+    to = SelectField(_l("To"), coerce=str)
+    reason = _reason()
+
+
+class AbsenceForm(FlaskForm):  # type: ignore[misc]
+    """When somebody is away, whole days by the clinic's calendar of whoever writes, and who stands in."""
+
+    physio = SelectField(_l("Who is away"), coerce=str)
+    first = DateField(_l("First day"), [InputRequired(_l("Please choose a day."))])
+    last = DateField(_l("Last day"), [InputRequired(_l("Please choose a day."))])
+    backup = SelectField(_l("Who stands in"), coerce=str)
+    note = StringField(_l("Note"), [Optional(), Length(max=500)], filters=[_trim])
 
 
 class EmptyForm(FlaskForm):  # type: ignore[misc]

@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.accounts.models import (
+    Absence,
     AuditEvent,
     CareLink,
     Clinic,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Update
+    from sqlalchemy import Select, Update
 
     from tracker.settings import Settings
 
@@ -355,7 +356,7 @@ def accept(session: Session, token: str, *, who: Newcomer, hashed: str, at: date
     fresh.is_admin = fresh.role == Role.ADMIN
     patient = fresh if fresh.role == Role.PATIENT else None
     if patient is not None and invitation.inviter_id is not None:
-        session.add(CareLink(patient_id=fresh.id, physio_id=invitation.inviter_id, since=at))
+        open_care(session, fresh.id, invitation.inviter_id, at)
     session.flush()
     subject = f"invitation:{invitation.id}"
     record_audit(session, actor=fresh, patient=patient, action="invitation.accepted", subject=subject, at=at)
@@ -419,6 +420,40 @@ def _use_invitation(session: Session, invitation: Invitation, at: datetime) -> N
 
 
 # Care
+
+
+def open_care(
+    session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, at: datetime, reason: str | None = None
+) -> None:
+    """Begin looking after a patient for good, and let whoever stands in for this physio see them too."""
+    mine = select(CareLink.id).where(
+        CareLink.patient_id == patient_id, CareLink.physio_id == physio_id, CareLink.until.is_(None)
+    )
+    if session.scalar(mine) is None:
+        session.add(CareLink(patient_id=patient_id, physio_id=physio_id, since=at, reason=reason))
+    for absence in session.scalars(absences_from(at).where(Absence.physio_id == physio_id)):
+        stand_in_for(session, absence, [patient_id], at)
+    session.flush()
+
+
+def absences_from(at: datetime) -> Select[Absence]:
+    """Absences that are, or lie ahead."""
+    return select(Absence).where(Absence.ended_at.is_(None), Absence.until > at)
+
+
+def stand_in_for(session: Session, absence: Absence, patients: Iterable[uuid.UUID], at: datetime) -> None:
+    """Let whoever stands in see these patients for as long as the absence lasts."""
+    session.add_all(
+        CareLink(
+            patient_id=patient_id,
+            physio_id=absence.backup_id,
+            since=max(absence.since, at),
+            until=absence.until,
+            absence_id=absence.id,
+        )
+        for patient_id in patients
+    )
+    session.flush()
 
 
 def cares_for(session: Session, physio_id: uuid.UUID, patient_id: uuid.UUID, at: datetime) -> bool:
@@ -508,6 +543,7 @@ def record_audit(
     session.add(
         AuditEvent(
             at=at,
+            clinic_id=_clinic_of(session, actor, patient),
             actor_id=actor.id if actor else None,
             patient_id=patient.id if isinstance(patient, Person) else patient,
             action=action,
@@ -516,6 +552,14 @@ def record_audit(
         )
     )
     session.flush()
+
+
+def _clinic_of(session: Session, actor: Person | None, patient: Person | uuid.UUID | None) -> uuid.UUID | None:
+    """Whose trail a line belongs to: the clinic of whoever acts, else of the record."""
+    if actor is not None:
+        return actor.clinic_id
+    whose = patient if patient is None or isinstance(patient, Person) else session.get(Person, patient)
+    return whose.clinic_id if whose is not None else None
 
 
 def audit_count(session: Session) -> int:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from tracker.accounts import care_service
 from tracker.accounts.access import shares
 from tracker.accounts.models import CareLink, Clinic, Person, Role
 from tracker.accounts.service import record_audit
@@ -141,8 +142,8 @@ def _works_in(session: Session, person_id: UUID, clinic_id: UUID) -> bool:
 
 
 def watchers_of(session: Session, patient: Person, at: datetime) -> tuple[Person, ...]:
-    """Who may see what this patient tells: physios of the clinic with an open care link, the longest care first.
-    Nobody, where the patient does not share.
+    """Who may see what this patient tells: physios of the clinic with an open care link, the longest care first
+    and who is away last. Nobody, where the patient does not share.
     """
     if not shares(session, patient.id):
         return ()
@@ -159,7 +160,10 @@ def watchers_of(session: Session, patient: Person, at: datetime) -> tuple[Person
         )
         .order_by(CareLink.since, CareLink.id)
     )
-    return tuple(dict.fromkeys(found))
+    people = list(dict.fromkeys(found))
+    absent = care_service.away(session, [person.id for person in people], at)
+    # Whoever is away is asked last, so that their stand-in is the owner for that time.
+    return tuple(sorted(people, key=lambda person: person.id in absent))
 
 
 def crew_of(session: Session, patient: Person, at: datetime) -> Crew:

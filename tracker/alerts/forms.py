@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE: Final = 2_000
 _LONGEST_SNOOZE: Final = 14
+SNOOZE, CLOSE, BASELINE, CONFIRM = "snooze-", "close-", "baseline-", "confirm-"
+"""Several forms on one page have a note each."""
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 _filled = InputRequired(_l("Please fill this in."))

@@ -25,7 +25,7 @@ from tracker.alerts.rules import ENGINE_VERSION, Family
 from tracker.regimen.rules_levels import LOCKED_FROM, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -81,6 +81,12 @@ def open_alerts(session: Session, patient_id: UUID) -> list[Alert]:
     """What is open, the most urgent first."""
     wanted = select(Alert).where(Alert.patient_id == patient_id, Alert.closed_at.is_(None))
     return sorted(session.scalars(wanted), key=urgency)
+
+
+def open_alerts_of(session: Session, patient_ids: Collection[UUID]) -> list[Alert]:
+    """What is open for any of these patients, the oldest first."""
+    wanted = select(Alert).where(Alert.patient_id.in_(patient_ids), Alert.closed_at.is_(None))
+    return list(session.scalars(wanted.order_by(Alert.opened_at, Alert.id)))
 
 
 def urgency(alert: Alert) -> tuple[int, bool, datetime, str]:

@@ -32,9 +32,21 @@ from flask_babel import gettext as _
 
 from tracker.accounts.emergency import numbers_for
 from tracker.accounts.forms import EmptyForm
+from tracker.accounts.rules import safe_path
 from tracker.alerts import charts, page_texts, safety_service, service, texts, workflow_service, worklist_service
 from tracker.alerts.errors import ConflictError
-from tracker.alerts.forms import ActionForm, BaselineForm, CloseForm, OutcomeForm, ReleaseForm, SnoozeForm
+from tracker.alerts.forms import (
+    BASELINE,
+    CLOSE,
+    CONFIRM,
+    SNOOZE,
+    ActionForm,
+    BaselineForm,
+    CloseForm,
+    OutcomeForm,
+    ReleaseForm,
+    SnoozeForm,
+)
 from tracker.alerts.settings_views import alert_settings_pages
 from tracker.alerts.workflow_service import Outcome
 from tracker.clock import local_date
@@ -61,8 +73,6 @@ INVALID: Final = 422
 CHART_DAYS: Final = timedelta(days=42)
 """How far before an alert its chart begins: the run-in and as much again, so that "usual" can be seen to be usual."""
 CHART_DAYS_AFTER: Final = timedelta(days=14)
-_SNOOZE, _CLOSE, _BASELINE, _CONFIRM = "snooze-", "close-", "baseline-", "confirm-"
-"""Several forms on one page have a note each."""
 
 
 # ---------------------------------------------------------------------------------------------- worklist
@@ -135,10 +145,10 @@ def alert(alert_id: UUID) -> ResponseReturnValue:
 def _page(view: AlertView, *, bad: tuple[str, Any] | None = None, status: int = 200) -> ResponseReturnValue:
     """The page of an alert; `bad`: the action whose form has to be looked at again."""
     forms: dict[str, Any] = {
-        "snooze": SnoozeForm(formdata=None, prefix=_SNOOZE),
-        "close": CloseForm(formdata=None, prefix=_CLOSE),
-        "baseline": BaselineForm(formdata=None, prefix=_BASELINE, data={"value": view.suggested_baseline}),
-        "confirm": ActionForm(formdata=None, prefix=_CONFIRM),
+        "snooze": SnoozeForm(formdata=None, prefix=SNOOZE),
+        "close": CloseForm(formdata=None, prefix=CLOSE),
+        "baseline": BaselineForm(formdata=None, prefix=BASELINE, data={"value": view.suggested_baseline}),
+        "confirm": ActionForm(formdata=None, prefix=CONFIRM),
     }
     if bad is not None:
         forms[bad[0]] = bad[1]
@@ -195,7 +205,8 @@ def _act(alert_id: UUID, name: str, form: Any, work: Callable[[Alert], None], do
         return answer
     db().commit()
     flash(done, "success")
-    return redirect(url_for(".alert", alert_id=alert_id))
+    # Whoever did it in the list of patients comes back to the list.
+    return redirect(safe_path(request.form.get("next")) or url_for(".alert", alert_id=alert_id))
 
 
 @alert_pages.post("/alerts/<uuid:alert_id>/acknowledge")
@@ -213,7 +224,7 @@ def acknowledge(alert_id: UUID) -> ResponseReturnValue:
 @alert_pages.post("/alerts/<uuid:alert_id>/snooze")
 def snooze(alert_id: UUID) -> ResponseReturnValue:
     """Let it rest for some days."""
-    form = SnoozeForm(prefix=_SNOOZE)
+    form = SnoozeForm(prefix=SNOOZE)
     return _act(
         alert_id,
         "snooze",
@@ -228,7 +239,7 @@ def snooze(alert_id: UUID) -> ResponseReturnValue:
 @alert_pages.post("/alerts/<uuid:alert_id>/close")
 def close(alert_id: UUID) -> ResponseReturnValue:
     """Close it with what came of it."""
-    form = CloseForm(prefix=_CLOSE)
+    form = CloseForm(prefix=CLOSE)
 
     def work(row: Alert) -> None:
         seen_by = form.seen_by.data
@@ -248,7 +259,7 @@ def close(alert_id: UUID) -> ResponseReturnValue:
 @alert_pages.post("/alerts/<uuid:alert_id>/baseline")
 def baseline(alert_id: UUID) -> ResponseReturnValue:
     """Take the present pain as the new usual level."""
-    form = BaselineForm(prefix=_BASELINE)
+    form = BaselineForm(prefix=BASELINE)
     return _act(
         alert_id,
         "baseline",
@@ -263,7 +274,7 @@ def baseline(alert_id: UUID) -> ResponseReturnValue:
 @alert_pages.post("/alerts/<uuid:alert_id>/confirm")
 def confirm(alert_id: UUID) -> ResponseReturnValue:
     """Agree that it has settled by itself."""
-    form = ActionForm(prefix=_CONFIRM)
+    form = ActionForm(prefix=CONFIRM)
     return _act(
         alert_id,
         "confirm",

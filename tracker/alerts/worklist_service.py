@@ -232,7 +232,7 @@ def _line(
         due_at=alert.due_at,
         family=Family(alert.family),
         silent_after_worsening=any(bool(firing["values"].get("worsening")) for firing in alert.firings),
-        severity=_severity(standing, excess),
+        severity=severity_of(standing),
         function_loss=function_loss,
         days_since_contact=(at - contact).total_seconds() / 86400 if contact is not None else NO_CONTACT_DAYS,
     )
@@ -245,8 +245,9 @@ def _excess(standing: Standing | None) -> float | None:
     return standing.ewma - standing.baseline
 
 
-def _severity(standing: Standing | None, excess: float | None) -> float:
-    """(E - mu0) / g2, by the default gates: it only orders the list."""
+def severity_of(standing: Standing | None) -> float:
+    """(E - mu0) / g2, by the default gates: it only orders lists. 0 where it is not known."""
+    excess = _excess(standing)
     if standing is None or excess is None or standing.baseline is None or standing.spread is None:
         return 0.0
     if standing.baseline > DEFAULT.ceiling:
@@ -355,7 +356,7 @@ def alert_for(session: Session, viewer: Person, alert_id: UUID, at: datetime) ->
         firings=firing_lines(alert),
         events=event_lines(session, alert),
         parameters=_parameters_info(session, alert, patient),
-        suggested_baseline=_suggestion(standing),
+        suggested_baseline=suggested_baseline(standing),
         watchers=tuple(person.name for person in watchers_of(session, patient, at)),
         outcome=alert.outcome,
     )
@@ -413,7 +414,7 @@ def _parameters_info(session: Session, alert: Alert, patient: Person) -> Paramet
     )
 
 
-def _suggestion(standing: Standing | None) -> float | None:
+def suggested_baseline(standing: Standing | None) -> float | None:
     """What "usual" would be if somebody accepted it now: the smoothed pain, to the nearest half."""
     if standing is None or standing.ewma is None:
         return None

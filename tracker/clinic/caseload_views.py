@@ -3,60 +3,121 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from tracker.accounts.access import NotFound
+from tracker.accounts.forms import EmptyForm
 from tracker.accounts.models import Role
 from tracker.accounts.rules import normal_email
 from tracker.accounts.service import invite, open_invitations, record_audit, withdraw_invitation
+from tracker.alerts import charts, worklist_service
+from tracker.alerts import forms as alert_forms
 from tracker.alerts import page_texts as alert_words
-from tracker.clinic import service, texts
-from tracker.clinic.forms import InviteForm
+from tracker.alerts.forms import BaselineForm, CloseForm, SnoozeForm
+from tracker.clinic import caseload_service, note_service, note_texts, rules, texts, view_service
+from tracker.clinic.forms import AppointmentForm, InviteForm, MessageForm
 from tracker.clinic.room_views import INVALID, clinic_pages
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
+from tracker.regimen.rules_levels import Level
 from tracker.web.context import db, now, settings, viewer
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-PATIENTS_PER_PAGE: Final = 50
+    from tracker.clinic.caseload_service import PatientRow
+
+PATIENTS_PER_PAGE: Final = 25
+LONGEST_WANTED: Final = 80
 
 
 @clinic_pages.get("/patients")
 def caseload() -> ResponseReturnValue:
-    """My patients, those who need a look first; `?q=` finds a name."""
-    rows = service.caseload(db(), viewer(), now())
-    wanted = request.args.get("q", "").strip()
-    found = [row for row in rows if wanted.casefold() in row.name.casefold()]
+    """My patients in the order of triage. `?q=` finds a name, `?show=` is a filter, `?open=` opens a row in place."""
+    entries = caseload_service.everybody(db(), viewer(), now())
+    wanted = request.args.get("q", "").strip()[:LONGEST_WANTED]
+    show = request.args.get("show", "all")
+    show = show if show in rules.FILTERS else "all"
+    named = [entry for entry in entries if wanted.casefold() in entry.person.name.casefold()]
+    found = caseload_service.narrowed(db(), named, show, now())
     pages = max(-(-len(found) // PATIENTS_PER_PAGE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    shown = found[(page - 1) * PATIENTS_PER_PAGE : page * PATIENTS_PER_PAGE]
+    rows = caseload_service.rows(db(), found[(page - 1) * PATIENTS_PER_PAGE : page * PATIENTS_PER_PAGE], now())
     # One line for the list, with the ids of those whose figures were on it: "who saw my record" has an answer.
-    seen = {"patients": [str(row.id) for row in shown]}
+    seen = {"patients": [str(row.id) for row in rows]}
     record_audit(db(), actor=viewer(), patient=None, action="caseload.read", subject="caseload", at=now(), detail=seen)
+    opened = next((row for row in rows if str(row.id) == request.args.get("open")), None)
     return render_template(
         "clinic/caseload.html",
-        rows=shown,
+        rows=rows,
+        opened=opened,
+        counts=caseload_service.counts(entries, now()),
+        total=len(entries),
         found=len(found),
-        total=len(rows),
         page=page,
         pages=pages,
         wanted=wanted,
-        sparklines=service.sparklines(db(), shown, now()),
+        show=show,
+        here={"q": wanted or None, "show": show if show != "all" else None, "page": page if page > 1 else None},
+        saved=view_service.views_of(db(), viewer().id),
+        most_saved=view_service.MOST_VIEWS,
         at=now(),
+        year=now().year,
         texts=texts,
+        rules=rules,
+        charts=charts,
         alert_words=alert_words,
         title_of=partial(
             plan_texts.title_of,
-            definitions=known(db(), {item.exercise for row in shown for item in row.programme}),
+            definitions=known(db(), {item.exercise for row in rows for item in row.programme}),
         ),
         waiting=open_invitations(db(), viewer().id, now()),
+        button=EmptyForm(formdata=None),
+        **(_actions(opened) if opened else {}),
     )
+
+
+def _actions(row: PatientRow) -> dict[str, Any]:
+    """The forms of a row that is open. Each goes to the page that does it, and comes back here."""
+    suggested = worklist_service.suggested_baseline(row.entry.standing)
+    return {
+        "snooze": SnoozeForm(formdata=None, prefix=alert_forms.SNOOZE),
+        "close": CloseForm(formdata=None, prefix=alert_forms.CLOSE),
+        "baseline": BaselineForm(formdata=None, prefix=alert_forms.BASELINE, data={"value": suggested}),
+        "message": MessageForm(formdata=None),
+        "begins": note_texts.templates(note_service.own_templates(db(), viewer().clinic_id)),
+        "appointment": AppointmentForm(formdata=None),
+        "urgent": Level.URGENT,
+    }
+
+
+@clinic_pages.post("/patients/views")
+def save_view() -> ResponseReturnValue:
+    """Keep the filters of the list under a name."""
+    query = {name: request.form.get(name, "") for name in view_service.KEPT}
+    try:
+        view_service.save(db(), viewer(), name=request.form.get("name", ""), query=query, at=now())
+    except view_service.ViewError as error:
+        db().rollback()
+        flash(texts.VIEW_ERRORS[error.key], "warning")
+    else:
+        db().commit()
+        flash(_("Kept. It stands above the list."), "success")
+    kept: dict[str, Any] = {name: value for name, value in query.items() if value}
+    return redirect(url_for(".caseload", **kept))
+
+
+@clinic_pages.post("/patients/views/<uuid:view_id>/delete")
+def delete_view(view_id: UUID) -> ResponseReturnValue:
+    """Forget a kept view; nothing else changes."""
+    view_service.delete(db(), viewer(), view_id)
+    db().commit()
+    flash(_("The view is gone; the patients are not."), "success")
+    return redirect(url_for(".caseload"))
 
 
 @clinic_pages.route("/patients/invite", methods=["GET", "POST"])

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from tracker.accounts.access import patient_for
 from tracker.accounts.forms import EmptyForm
+from tracker.accounts.rules import safe_path
 from tracker.clinic import note_service, note_texts
 from tracker.clinic.forms import AppointmentForm, NoteForm, TemplateForm
 from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
@@ -51,6 +52,11 @@ def _refusal(keep: Callable[..., Any], **what: Any) -> Any:
     return None
 
 
+def _back_to(whom: Person) -> str:
+    """Where something kept leads: back to the list for whoever did it there, else to the patient."""
+    return safe_path(request.form.get("next")) or url_for(".patient", patient_id=whom.id, _anchor="notes")
+
+
 # ---------------------------------------------------------------------------------------------- notes and calls
 
 
@@ -66,7 +72,7 @@ def notes(patient_id: UUID) -> ResponseReturnValue:
         )
         if refusal is None:
             flash(_("Noted."), "success")
-            return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+            return redirect(_back_to(whom))
         flash(refusal, "warning")
         status = CONFLICT
     lines = note_service.notes_of(db(), whom.id, limit=MOST_SHOWN)
@@ -88,7 +94,7 @@ def appointments(patient_id: UUID) -> ResponseReturnValue:
         )
         if refusal is None:
             flash(_("Noted. %(name)s sees it among the messages.", name=whom.name), "success")
-            return redirect(url_for(".patient", patient_id=whom.id, _anchor="notes"))
+            return redirect(_back_to(whom))
         form.day.errors = [refusal]
         status = INVALID
     return render_template(

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from tracker.accounts.access import NotFound, patient_for
 from tracker.accounts.forms import EmptyForm
+from tracker.accounts.rules import safe_path
 from tracker.alerts import workflow_service, worklist_service
 from tracker.alerts.errors import ConflictError
 from tracker.clinic import message_service, note_service, note_texts
@@ -52,9 +53,10 @@ def messages(patient_id: UUID) -> ResponseReturnValue:
             status = CONFLICT
         else:
             answer = _note_contact(request.form.get("alert", ""), whom)
+            back = safe_path(request.form.get("next"))
             db().commit()
             flash(_("Sent. %(name)s is reminded once.", name=whom.name), "success")
-            return answer
+            return redirect(back) if back else answer
     begins = note_texts.templates(note_service.own_templates(db(), whom.clinic_id))
     picked = next((each for each in begins if each.key == request.args.get("template")), None)
     if picked is not None and not form.is_submitted():

@@ -9,6 +9,7 @@ from tracker.clinic import (
     proposal_views,
     report_views,
     session_views,
+    team_views,
     thread_views,
 )
 from tracker.clinic.room_views import clinic_pages
@@ -21,5 +22,6 @@ __all__ = [
     "proposal_views",
     "report_views",
     "session_views",
+    "team_views",
     "thread_views",
 ]

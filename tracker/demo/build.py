@@ -15,55 +15,36 @@ commits.
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tracker.accounts import access
 from tracker.accounts import service as accounts
-from tracker.accounts.models import CareLink, ConsentKind, Person, Role
+from tracker.accounts.models import Person, Role
 from tracker.accounts.service import Newcomer
 from tracker.alerts.service import record_changed
-from tracker.clock import local_date, zone
 from tracker.demo import stories
-from tracker.demo.care import WATCHED_DAYS, Care, next_working_time, working_time
-from tracker.demo.curves import HISTORY_DAYS, SEED, Agenda, instant, on
+from tracker.demo.care import Care, working_time
+from tracker.demo.crowd import YEAR, crowd
+from tracker.demo.curves import HISTORY_DAYS, Agenda
 from tracker.demo.desk import DESKS, DeskDays
-from tracker.demo.diaries import DIARIES
-from tracker.demo.sessions import TRACKS_OF_LAST_DAYS, SessionMaker
-from tracker.demo.telling import Teller
-from tracker.diary import service as diary_service
-from tracker.diary.rules_timing import THRICE
-from tracker.regimen import service as regimen
-from tracker.regimen.library import library
-from tracker.regimen.rules import Prescribed, weekdays_from_text
-from tracker.regimen.rules_levels import Level
-from tracker.training import service as training
-from tracker.training.documents import SessionDoc
+from tracker.demo.life import Life
+from tracker.demo.sessions import TRACKS_OF_LAST_DAYS
+from tracker.demo.year import Rounds, YearLife
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from tracker.accounts.service import Passwords
     from tracker.db import Session
-    from tracker.demo.sessions import Session as Exercised
-    from tracker.demo.stories import Event, Line, Patient, Step
-    from tracker.demo.telling import Page
-    from tracker.regimen.models import PlanRevision, Prescription
 
 __all__ = ["HISTORY_DAYS", "TRACKS_OF_LAST_DAYS", "DemoClinic", "NotADemoError", "build_demo"]
 
 _LINK_LIFETIME: Final = timedelta(days=14)
-_FIRST_DAY: Final = 120  # days ago: when the clinic was set up
-_EARLIEST_MINUTE: Final = 5 * 60 + 30
-_LATEST_MINUTE: Final = 22 * 60 + 15
-_WAKING_HOUR: Final = 4
-_JUST_BEFORE: Final = timedelta(minutes=30)
-_REVIEWED_AFTER: Final = timedelta(days=56)
-_TO_STORE: Final = timedelta(seconds=2)
+_FEW_NIGHTS: Final = 3
+"""With forty people each of them takes a while, and the last ones say the same."""
+_OPENED_BEFORE: Final = 30
+"""Days before the first patient came."""
 
 
 class NotADemoError(Exception):
@@ -78,8 +59,11 @@ class DemoClinic:
     created: bool
 
 
-def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: int = HISTORY_DAYS) -> DemoClinic:
+def build_demo(
+    session: Session, now: datetime, passwords: Passwords, *, days: int = HISTORY_DAYS, whole: bool = False
+) -> DemoClinic:
     """Fill an empty database with the clinic and the sessions and diaries of its last `days` days; the caller commits.
+    `whole`: with the crowd of `crowd`, who have been coming for a year, beside the eight of `stories`.
 
     Changes nothing where the clinic is there already. Raises NotADemoError where other people are.
     """
@@ -88,11 +72,13 @@ def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: i
             raise NotADemoError
         return DemoClinic(_sign_ins(), created=False)
     # One hash for all of them: the password is printed anyway, and making ten takes seconds.
-    clinic = _Clinic(session, now, passwords.hash(stories.PASSWORD))
-    patients = [_PatientBuilder(clinic, story, number) for number, story in enumerate(stories.PATIENTS)]
+    opened = (YEAR if whole else HISTORY_DAYS) + _OPENED_BEFORE
+    clinic = Clinic(session, now, passwords.hash(stories.PASSWORD), opened)
+    patients = [Life(clinic, story, number) for number, story in enumerate(stories.PATIENTS)]
     for patient in patients:
         patient.join()
-    care = Care(session, now, clinic.first, clinic.second, {each.story.key: each.person for each in patients})
+    people = {each.story.key: each.person for each in patients}
+    care = Care(session, now, clinic.first, clinic.second, people, **({"nights": _FEW_NIGHTS} if whole else {}))
     care.settle_in(clinic.opened_at + timedelta(hours=3))
     agenda = Agenda(now)
     for patient in patients:
@@ -100,10 +86,26 @@ def build_demo(session: Session, now: datetime, passwords: Passwords, *, days: i
         if patient.story.key in DESKS:
             DeskDays(session, patient.person, patient.story.key, now).plan(agenda)
     care.plan(agenda)
+    if whole:
+        patients += _crowd(clinic, care, agenda)
     agenda.run()
     for patient in patients:
         record_changed(session, patient.person.id, now)
     return DemoClinic(_sign_ins(), created=True)
+
+
+def _crowd(clinic: Clinic, care: Care, agenda: Agenda) -> list[Life]:
+    rounds = Rounds(clinic.session, clinic.now)
+    lives: list[Life] = []
+    for number, member in enumerate(crowd()):
+        life = YearLife(clinic, member.story, number, diary=member.diary)
+        life.join()
+        life.person.birth_year = member.birth_year
+        life.plan(agenda, care, YEAR)
+        rounds.members[life.person.id] = (member, life.person, clinic.first)
+        lives.append(life)
+    rounds.plan(agenda)
+    return lives
 
 
 def _sign_ins() -> tuple[tuple[str, str, str, str], ...]:
@@ -112,14 +114,14 @@ def _sign_ins() -> tuple[tuple[str, str, str, str], ...]:
     return tuple((str(role), name, email, stories.PASSWORD) for role, name, email in (*staff, *patients))
 
 
-class _Clinic:
+class Clinic:
     """The clinic and its staff. `first` runs it and looks after every patient."""
 
-    def __init__(self, session: Session, now: datetime, hashed: str) -> None:
+    def __init__(self, session: Session, now: datetime, hashed: str, opened_days_ago: int) -> None:
         self.session = session
         self.now = now
         self.hashed = hashed
-        self.opened_at = at = self.working_time(_FIRST_DAY, minute=9 * 60)
+        self.opened_at = at = self.working_time(opened_days_ago, minute=9 * 60)
         token = accounts.renew_set_up_link(session, at)
         assert token is not None, "nobody is set up yet"
         self.first = accounts.set_up_clinic(
@@ -168,251 +170,3 @@ class _Clinic:
         )
         who = self.newcomer(name, email, zone_name)
         return accounts.accept(self.session, token, who=who, hashed=self.hashed, at=at)
-
-
-@dataclass(slots=True)
-class _PatientBuilder:
-    """Lives the ninety days of one patient."""
-
-    clinic: _Clinic
-    story: Patient
-    number: int
-    rng: random.Random = field(init=False)
-    person: Person = field(init=False)
-    teller: Teller = field(init=False)
-    maker: SessionMaker = field(init=False)
-    joined_at: datetime = field(init=False)
-    revisions: list[PlanRevision] = field(default_factory=list)
-    pending: list[Event] = field(default_factory=list)
-    hurt: set[str] = field(default_factory=set)
-    postponed: bool = False
-    exercised: dict[int, list[Exercised]] = field(default_factory=lambda: defaultdict(list))
-
-    def __post_init__(self) -> None:
-        self.rng = random.Random(f"{SEED} {self.story.key}")  # noqa: S311  # invented people, not secrets
-        self.pending = list(self.story.events)
-
-    @property
-    def session(self) -> Session:
-        return self.clinic.session
-
-    def plan(self, agenda: Agenda, care: Care, days: int) -> None:
-        """Put the last `days` days on the agenda, from the first questions on."""
-        for step in self.story.plan:
-            self._revise(step)
-        self._begin_diary(days)
-        for page in self.teller.pages():
-            agenda.add(page.at, partial(self._tell, page))
-        self._be_examined(agenda)
-        tapered = self.teller.diary.tapered
-        if tapered is not None:
-            at = instant(self.teller.day(tapered), self.teller.diary.minute_of_day + 60, self.story.zone)
-            agenda.add(at, self._taper)
-        if self.story.attends:
-            for days_ago in range(self.teller.first - 1, -1, -1):
-                self._live(days_ago)
-        for days_ago, sessions in self.exercised.items():
-            for each in sessions:
-                self._plan_session(agenda, care, each, days_ago)
-            morning = self._morning_after(days_ago, sessions)
-            if morning is not None:
-                agenda.add(morning.at, partial(self._tell, morning))
-
-    def _plan_session(self, agenda: Agenda, care: Care, exercised: Exercised, days_ago: int) -> None:
-        agenda.add(exercised.ends_at + _TO_STORE, partial(self._store, exercised, days_ago))
-        if exercised.document["stop_reason"] == "pain":
-            morning_at = next_working_time(exercised.ends_at, minute=8 * 60 + 40)
-            agenda.add(morning_at, partial(care.call_about_pain, self.person))
-
-    # -- joining and plans ----------------------------------------------------------------------------------------
-
-    def join(self) -> None:
-        """Accept the invitation and answer the questions about consent."""
-        story, clinic = self.story, self.clinic
-        self.joined_at = at = clinic.working_time(story.joined_days_ago, minute=9 * 60 + 40 + 35 * self.number)
-        self.person = clinic.welcome(Role.PATIENT, story.name, story.email, story.zone, at)
-        for seconds, kind in enumerate(ConsentKind, start=40):
-            if kind in story.consents:
-                when = at + timedelta(seconds=seconds)
-                accounts.set_consent(clinic.session, self.person, kind, agrees=True, at=when)
-        # Numbers that the authorities of both countries keep for invented people.
-        self.person.phone = f"{'+1 416 555 01' if story.country else '+49 30 23125 0'}{self.number + 10}"
-        if story.country:
-            self.person.country = story.country
-            subject, when = f"person:{self.person.id}", at + timedelta(minutes=2)
-            accounts.record_audit(
-                clinic.session,
-                actor=self.person,
-                patient=self.person,
-                action="profile.changed",
-                subject=subject,
-                at=when,
-            )
-        if story.second_physio:
-            # Both physiotherapists look after this one; there is no page for that yet.
-            since = at + timedelta(minutes=30)
-            clinic.session.add(CareLink(patient_id=self.person.id, physio_id=clinic.second.id, since=since))
-            clinic.session.flush()
-
-    def _revise(self, step: Step) -> None:
-        clinic = self.clinic
-        minute = 10 * 60 + 50 + 35 * self.number
-        at = clinic.working_time(step.days_ago, minute=minute)
-        access.patient_for(clinic.session, clinic.first, self.person.id, purpose="plan.read", at=at)
-        revision = regimen.save_revision(
-            clinic.session,
-            patient_id=self.person.id,
-            author_id=clinic.first.id,
-            base_number=len(self.revisions),
-            items=[self._prescribed(line) for line in step.lines],
-            reason=step.reason,
-            at=at + timedelta(minutes=4),
-        )
-        assert revision is not None, "every step of a story changes something"
-        self.revisions.append(revision)
-
-    def _prescribed(self, line: Line) -> Prescribed:
-        today = local_date(self.clinic.now, self.story.zone)
-        return Prescribed(
-            id="",
-            exercise=line.exercise,
-            sets=line.sets,
-            reps=line.reps,
-            hold_s=line.hold,
-            weekdays=line.weekdays or stories.TUE_THU | {today.isoweekday()},
-            sided=library()[line.exercise].sided,
-            note=line.note,
-        )
-
-    # -- diary ----------------------------------------------------------------------------------------------------
-
-    def _begin_diary(self, days: int) -> None:
-        """The diary begins on the evening of the first day, and exercising on the day after; a newcomer, who joined
-        yesterday, has answered the first questions on the spot.
-        """
-        story, now = self.story, self.clinic.now
-        if story.attends:
-            first, begins_at = min(story.joined_days_ago, days) - 1, None
-        else:
-            begins_at = self.joined_at + timedelta(minutes=40)
-            first = (local_date(now, story.zone) - local_date(begins_at, story.zone)).days
-        self.teller = Teller(story, DIARIES[story.key], now, first, begins_at)
-        self.maker = SessionMaker(story, self.rng, now, self.teller.felt)
-
-    def _tell(self, page: Page, at: datetime) -> None:
-        diary_service.receive(self.session, patient=self.person, document=page.document, received_at=at)
-        standing = regimen.standing_of(self.session, self.person.id)
-        worried = standing is not None and standing.level > Level.STEADY
-        if page.looked_at or worried or self.clinic.now - at < timedelta(days=WATCHED_DAYS):
-            record_changed(self.session, self.person.id, at)
-
-    def _morning_after(self, days_ago: int, sessions: list[Exercised]) -> Page | None:
-        """Asked about the session of the day that began with the least pain, as the page asks."""
-        told = [
-            each.document for each in sessions if {each.document["pain_before"], each.document["pain_during"]} != {None}
-        ]
-        told.sort(
-            key=lambda document: (document["pain_before"] is None, document["pain_before"], document["started_at"])
-        )
-        return self.teller.morning(days_ago, told[0]["id"], told[0]["pain_before"]) if told else None
-
-    def _be_examined(self, agenda: Agenda) -> None:
-        """The physiotherapist notes that they have examined this pain, and when they will look at it again."""
-        if not self.teller.diary.intake.examined or "sharing" not in self.story.consents:
-            return
-        evening = instant(self.teller.day(self.teller.first), 23 * 60, self.story.zone)
-        agenda.add(next_working_time(evening, minute=8 * 60 + 20 + self.number), self._examine)
-        for revision in self.revisions:
-            if revision.created_at > evening + timedelta(days=1):
-                agenda.add(revision.created_at + timedelta(minutes=6), self._examine)
-
-    def _examine(self, at: datetime) -> None:
-        examined_on = local_date(self.joined_at, self.story.zone)
-        review_on = local_date(at, self.story.zone) + _REVIEWED_AFTER
-        diary_service.set_examined(self.session, self.person, examined_on, review_on, self.clinic.first, at)
-
-    def _taper(self, at: datetime) -> None:
-        """Three check-ins a week instead of one a day, where that may be offered."""
-        diary_service.choose_rhythm(self.session, self.person, THRICE, at)
-
-    # -- days -----------------------------------------------------------------------------------------------------
-
-    def _live(self, days_ago: int) -> None:
-        """One local day: does what is due, or some of it, or yesterday's."""
-        day = self.teller.day(days_ago)
-        starts_at = self._start_of_exercise(day, days_ago)
-        lines = self._plan_at(starts_at)
-        due = [line for line in lines if day.isoweekday() in weekdays_from_text(line.weekdays)]
-        late = not due and self.postponed
-        self.postponed = False
-        if late:
-            yesterday = (day - timedelta(days=1)).isoweekday()
-            due = [line for line in lines if yesterday in weekdays_from_text(line.weekdays)]
-        chance = on(self.story.attends, days_ago)
-        if self.teller.rests(days_ago):
-            return
-        called = self._is_called(due, days_ago)
-        if not called and not late and self.rng.random() >= chance:
-            self.postponed = bool(due) and self.rng.random() < chance / 4
-            return
-        self._do(due, starts_at, days_ago, chance)
-
-    def _do(self, due: list[Prescription], starts_at: datetime, days_ago: int, chance: float) -> None:
-        """One exercise after the other; somebody with little time leaves out the last ones."""
-        for position, line in enumerate(due):
-            if line.exercise in self.hurt:
-                continue  # nobody does again what hurt so much, until it is talked about
-            event = self._event_for(line.exercise, days_ago)
-            if position and event is None and self.rng.random() > 0.8 + chance / 5:
-                continue
-            exercised = self.maker.session(line, starts_at, days_ago, event)
-            if exercised is None:
-                return
-            self.exercised[days_ago].append(exercised)
-            if event is not None and exercised.settles:
-                self.pending.remove(event)
-                if event.stop_reason == "pain":
-                    self.hurt.add(event.exercise)
-            starts_at = exercised.ends_at + timedelta(seconds=self.rng.uniform(70, 240))
-
-    def _start_of_exercise(self, day: date, days_ago: int) -> datetime:
-        wanted = self.story.minute_of_day + round(self.rng.gauss(0, 24))
-        starts_at = instant(day, min(max(wanted, _EARLIEST_MINUTE), _LATEST_MINUTE), self.story.zone)
-        starts_at += timedelta(seconds=self.rng.randrange(60))
-        latest = (self.clinic.now - _JUST_BEFORE).astimezone(zone(self.story.zone))
-        awake = latest.date() == day and latest.hour >= _WAKING_HOUR
-        if days_ago == 0 and self.story.trains_today and awake:
-            return min(starts_at, latest)
-        return starts_at
-
-    def _plan_at(self, at: datetime) -> list[Prescription]:
-        held = [revision for revision in self.revisions if revision.created_at <= at]
-        return list(held[-1].prescriptions) if held else []
-
-    def _is_called(self, due: list[Prescription], days_ago: int) -> bool:
-        """Whether the story needs this day."""
-        if days_ago == 0 and self.story.trains_today:
-            return True
-        return any(self._event_for(line.exercise, days_ago) for line in due)
-
-    def _event_for(self, exercise: str, days_ago: int) -> Event | None:
-        return next((e for e in self.pending if e.exercise == exercise and e.days_ago >= days_ago), None)
-
-    # -- sessions -------------------------------------------------------------------------------------------------
-
-    def _store(self, exercised: Exercised, days_ago: int, at: datetime) -> None:
-        training.receive(
-            self.session,
-            patient=self.person,
-            document=SessionDoc.model_validate(exercised.document),
-            keep_tracks="landmarks" in self.story.consents,
-            received_at=at,
-        )
-        for seconds, (repetition_id, wanted) in enumerate(exercised.disputed, start=20):
-            corrected_at = exercised.ends_at + timedelta(seconds=seconds)
-            training.correct(
-                self.session, patient=self.person, repetition_id=repetition_id, wanted=wanted, at=corrected_at
-            )
-        hurt = exercised.document["stop_reason"] == "pain"
-        if hurt or days_ago == 0:
-            record_changed(self.session, self.person.id, at)

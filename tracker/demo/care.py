@@ -153,6 +153,8 @@ class Care:
     first: Person
     second: Person
     people: Mapping[str, Person]
+    nights: int = WATCHED_DAYS
+    """At the end of how many of the last days it is noticed who has said nothing."""
 
     def plan(self, agenda: Agenda) -> None:
         """Put everything that people of the clinic do, and that happens by itself, on the agenda."""
@@ -323,7 +325,7 @@ class Care:
         """Days that end without a word, and what waits to be sent."""
         for zone_name in (stories.BERLIN, stories.TORONTO):
             today = local_date(self.now, zone_name)
-            for days_ago in range(WATCHED_DAYS):
+            for days_ago in range(self.nights):
                 night = instant(today - timedelta(days=days_ago), _NIGHT, zone_name)
                 agenda.add(night, self._look_at_silence)
         today = local_date(self.now, stories.BERLIN)

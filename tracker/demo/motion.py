@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import cycle
 from math import cos, inf, pi
 from typing import TYPE_CHECKING, Any, Final
@@ -116,14 +116,16 @@ class Score:
         return progress, leg.fault * min(max(progress, 0.0), 1.0), leg.away
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Moment:
     """The engine's summary at one moment of a take, with the part of the shared curve that existed then."""
 
     summary: SetSummary
     points: int
 
-    def to_dict(self) -> dict[str, Any]:
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """As a browser would report it. Many sets share one: not to be changed."""
         trace = self.summary.trace
         until = slice(None, self.points)
         shown = Trace(
@@ -179,17 +181,20 @@ class Take:
         return pack(self._times[:frames], values, width=PICTURE[0], height=PICTURE[1])
 
 
-def repetitions_take(exercise: str, style: Style, variation: int, *, knows_range: bool) -> Take:
+def repetitions_take(exercise: str, style: Style, variation: int, *, knows_range: bool, side: str = "both") -> Take:
     """A set of an exercise that is counted. `knows_range`: the engine is told the range it measured in this style."""
-    own = _range_of(exercise, style) if knows_range else {}
-    return _repetitions_take(exercise, style, variation, tuple(sorted(own.items())))
+    own = _range_of(exercise, style) if knows_range and side == "both" else {}
+    return _repetitions_take(exercise, style, variation, side, tuple(sorted(own.items())))
 
 
 @cache
-def _repetitions_take(exercise: str, style: Style, variation: int, own: tuple[tuple[str, float], ...]) -> Take:
+def _repetitions_take(
+    exercise: str, style: Style, variation: int, side: str, own: tuple[tuple[str, float], ...]
+) -> Take:
     definition = library()[exercise]
     score = _repetitions_score(style, _rng("score", exercise, style, variation))
-    return Take(definition, style, variation, "both", score, Coach(definition, personal_range=dict(own) or None))
+    coach = Coach(definition, side=side, personal_range=dict(own) or None)
+    return Take(definition, style, variation, side, score, coach)
 
 
 @cache

@@ -122,13 +122,12 @@ class SessionMaker:
                 elif line.hold_s is not None:
                     yield self._held(line, number, side, days_ago, (first + number) % (VARIATIONS - 1))
                 else:
-                    take = self._take(line, days_ago, (first + number) % VARIATIONS, knows_range=knows_range)
+                    variation = (first + number) % VARIATIONS
+                    style = self._style(line.exercise, days_ago)
+                    take = repetitions_take(line.exercise, style, variation, knows_range=knows_range, side=side)
                     yield self._counted(take, line, number, stops_at)
                 if stops_at is not None:
                     return
-
-    def _take(self, line: Prescription, days_ago: int, variation: int, *, knows_range: bool) -> Take:
-        return repetitions_take(line.exercise, self._style(line.exercise, days_ago), variation, knows_range=knows_range)
 
     def _counted(self, take: Take, line: Prescription, number: int, stops_at: int | None) -> _Planned:
         reps = line.reps or 0
@@ -136,7 +135,7 @@ class SessionMaker:
             moment = take.ending(movements=reps)
         else:
             moment = take.ending(counted=stops_at or reps)
-        return _Planned(number, "both", {**moment.to_dict(), "target": reps}, take, moment)
+        return _Planned(number, take.side, {**moment.document, "target": reps}, take, moment)
 
     def _held(self, line: Prescription, number: int, side: str, days_ago: int, variation: int) -> _Planned:
         hold_s = line.hold_s or 0.0
@@ -146,7 +145,7 @@ class SessionMaker:
         held_s = hold_s * 0.7 if learning and self.rng.random() < _LETS_GO else hold_s
         take = hold_take(line.exercise, style, variation, side=side, hold_s=hold_s, held_s=held_s)
         moment = take.ending(counted=1)
-        return _Planned(number, side, moment.to_dict(), take, moment)
+        return _Planned(number, side, moment.document, take, moment)
 
     def _manual(
         self, definition: Definition, line: Prescription, number: int, side: str, stops_at: int | None

@@ -132,44 +132,16 @@ def receive(session: Session, *, patient: Person, document: CheckInDoc, received
     identity, known = _identity(session, patient, document, answers, words)
     if known is not None:
         return Saved(known.id, known.entry_id, known.form, created=False, late=known.late, counts=known.counts)
-    received_on = local_date(received_at, patient.time_zone)
-    judged = timing(
-        local_date=document.local_date,
-        answered_at=document.answered_at,
-        answered_on=local_date(document.answered_at, patient.time_zone),
-        received_at=received_at,
-        received_on=received_on,
-        flag=document.answers.has_red_flag,
-    )
-    if judged.problem is not None:
-        raise RejectedError({"local_date": judged.problem})
-    _check(session, patient, document, received_on)
-    kept = {
-        "entry_id": document.entry_id,
-        "patient_id": patient.id,
-        "form": document.form,
-        "local_date": judged.local_date,
-        "time_zone": patient.time_zone,
-        "answered_at": judged.answered_at,
-        "received_at": received_at,
-        "late": judged.late,
-        "counts": judged.counts,
-        "source": document.source,
-        "session_id": document.session_id,
-        "answers": answers,
-        "words": words,
-        "note": document.note or None,
-    }
-    row = CheckIn(id=identity, **kept)
+    row = version_row(patient, document, received_at, identity)
+    _check(session, patient, document, local_date(received_at, patient.time_zone))
     created = _add(session, row)
     if not created:
         # Somebody was faster with this id by a moment. Only when they said the same is this no news.
         identity, known = _identity(session, patient, document, answers, words)
-        if known is None:
-            row = CheckIn(id=identity, **kept)
-            created = _add(session, row)
+        row = version_row(patient, document, received_at, identity)
+        created = known is None and _add(session, row)
     if not created:
-        return Saved(identity, document.entry_id, document.form, created=False, late=judged.late, counts=judged.counts)
+        return Saved(identity, document.entry_id, document.form, created=False, late=row.late, counts=row.counts)
     _refuse_a_flood(session, patient.id, received_at, flag=document.answers.has_red_flag)
     _keep_what_follows(session, patient, document, received_at)
     record_audit(
@@ -182,7 +154,39 @@ def receive(session: Session, *, patient: Person, document: CheckInDoc, received
     )
     told = {code: answer for version in before for code, answer in version.flags.items()}
     news = {code: answer for code, answer in _entry(row).flags.items() if told.get(code) != answer}
-    return Saved(row.id, row.entry_id, row.form, created=True, late=judged.late, counts=judged.counts, news=news)
+    return Saved(row.id, row.entry_id, row.form, created=True, late=row.late, counts=row.counts, news=news)
+
+
+def version_row(patient: Person, document: CheckInDoc, received_at: datetime, identity: UUID) -> CheckIn:
+    """The row of one version of an entry. Raises RejectedError where its day cannot be."""
+    judged = timing(
+        local_date=document.local_date,
+        answered_at=document.answered_at,
+        answered_on=local_date(document.answered_at, patient.time_zone),
+        received_at=received_at,
+        received_on=local_date(received_at, patient.time_zone),
+        flag=document.answers.has_red_flag,
+    )
+    if judged.problem is not None:
+        raise RejectedError({"local_date": judged.problem})
+    answers, words = without_words(document.answers.stored())
+    return CheckIn(
+        id=identity,
+        entry_id=document.entry_id,
+        patient_id=patient.id,
+        form=document.form,
+        local_date=judged.local_date,
+        time_zone=patient.time_zone,
+        answered_at=judged.answered_at,
+        received_at=received_at,
+        late=judged.late,
+        counts=judged.counts,
+        source=document.source,
+        session_id=document.session_id,
+        answers=answers,
+        words=words,
+        note=document.note or None,
+    )
 
 
 def _versions_of(session: Session, patient: Person, document: CheckInDoc) -> list[Entry]:

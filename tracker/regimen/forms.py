@@ -13,6 +13,7 @@ from tracker.regimen import texts
 from tracker.regimen.finding import by_goal
 from tracker.regimen.library import suggested
 from tracker.regimen.rules import Prescribed
+from tracker.regimen.rules_cautions import conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,14 +49,17 @@ class LineForm(Form):  # type: ignore[misc]  # WTForms ships no types
         lazy_gettext("Side"), choices=[SelectChoice(key, name) for key, name in texts.SIDES.items()], default="both"
     )
     note = StringField(lazy_gettext("Note"), [Optional(), Length(max=LONGEST_NOTE)])
+    override_reason = StringField(lazy_gettext("Why it fits all the same"), [Optional(), Length(max=LONGEST_NOTE)])
 
 
 class EditorLine:
     """A line of the editor: the exercise and its form."""
 
-    def __init__(self, definition: Definition, form: LineForm) -> None:
+    def __init__(self, definition: Definition, form: LineForm, flags: frozenset[str] = frozenset()) -> None:
         self.definition = definition
         self.form = form
+        self.conflicts = conflicts(definition.cautions, flags)
+        """The caution flags of the person that speak against it."""
 
     @property
     def counted(self) -> bool:
@@ -78,6 +82,8 @@ class EditorLine:
             side=form.side.data if self.definition.sided else "both",
             sided=self.definition.sided,
             note=(form.note.data or "").strip() or None,
+            overridden=self.conflicts,
+            override_reason=(form.override_reason.data or "").strip() or None if self.conflicts else None,
         )
 
 
@@ -91,22 +97,35 @@ class Editor:
         self.errors: list[tuple[str, str]] = []
 
     @classmethod
-    def showing(cls, items: Sequence[Prescribed], *, base_number: int, definitions: Mapping[str, Definition]) -> Editor:
+    def showing(
+        cls,
+        items: Sequence[Prescribed],
+        *,
+        base_number: int,
+        definitions: Mapping[str, Definition],
+        flags: frozenset[str] = frozenset(),
+        reason: str = "",
+    ) -> Editor:
         """The editor filled with a plan; exercises outside it carry their usual dose. `definitions`: the choice."""
         planned = {item.exercise: item for item in items}
         order = {item.exercise: place for place, item in enumerate(items, start=1)}
         lines = [
-            EditorLine(definition, LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key))))
+            EditorLine(
+                definition,
+                LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key))),
+                flags,
+            )
             for key, definition in definitions.items()
         ]
         lines.sort(key=lambda line: order.get(line.definition.id, len(lines) + 1))
-        return cls(lines, base_number=base_number)
+        return cls(lines, base_number=base_number, reason=reason)
 
     @classmethod
-    def typed(cls, formdata: Any, definitions: Mapping[str, Definition]) -> Editor:
+    def typed(cls, formdata: Any, definitions: Mapping[str, Definition], flags: frozenset[str] = frozenset()) -> Editor:
         """The editor as it was sent."""
         lines = [
-            EditorLine(definition, LineForm(formdata, prefix=f"{key}-")) for key, definition in definitions.items()
+            EditorLine(definition, LineForm(formdata, prefix=f"{key}-"), flags)
+            for key, definition in definitions.items()
         ]
         lines.sort(key=_typed_place)
         number = formdata.get("base_number", "")[:_DIGITS_OF_A_REVISION]
@@ -161,6 +180,7 @@ def _data(item: Prescribed | None, definition: Definition, place: int | None) ->
         "weekdays": [str(day) for day in sorted(dose.weekdays)],
         "side": dose.side,
         "note": dose.note or "",
+        "override_reason": dose.override_reason or "",
     }
 
 

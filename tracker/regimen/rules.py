@@ -48,6 +48,9 @@ class Prescribed:
     side: str = BOTH
     sided: bool = False
     note: str | None = None
+    overridden: frozenset[str] = frozenset()
+    """The caution flags that speak against it for this person, and that the author has looked at."""
+    override_reason: str | None = None
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from tracker.accounts.models import CareLink, Person
 from tracker.accounts.service import names_of
 from tracker.clock import local_date
+from tracker.regimen import rules_cautions
 from tracker.regimen.library import known, library, limits, offered
 from tracker.regimen.models import Plan, PlanRevision, Prescription, Standing
 from tracker.regimen.rules import (
@@ -90,6 +91,8 @@ def as_prescribed(row: Prescription, definitions: Mapping[str, Definition]) -> P
         side=row.side,
         sided=definition.sided if definition else False,
         note=row.note,
+        overridden=frozenset(row.overridden or ()),
+        override_reason=row.override_reason,
     )
 
 
@@ -210,19 +213,23 @@ def save_revision(
     items: Sequence[Prescribed],
     reason: str | None,
     at: datetime,
+    flags: frozenset[str] = frozenset(),
 ) -> PlanRevision | None:
-    """Write a new revision on top of revision `base_number`; None when nothing would change.
+    """Write a new revision on top of revision `base_number`; None when nothing would change. `flags`: the person's
+    caution flags, as far as whoever writes may know them; a line that one of them speaks against needs a reason.
 
     Raises InvalidPlanError, and StalePlanError when the plan has moved on since the editor read it.
     """
-    found = check(items, prescribable(session, patient_id, current_plan(session, patient_id)))
+    definitions = prescribable(session, patient_id, current_plan(session, patient_id))
+    found = check(items, definitions)
+    found += rules_cautions.unanswered(items, {key: each.cautions for key, each in definitions.items()}, flags)
     if found:
         raise InvalidPlanError(found)
     plan = _locked_plan(session, patient_id, at)
     current = current_plan(session, patient_id)
     if current.number != base_number:
         raise StalePlanError(current)
-    if current.number and not difference(current.items, items):
+    if current.number and not difference(current.items, items) and _looked_at(current.items) == _looked_at(items):
         return None
     revision = PlanRevision(
         plan_id=plan.id, number=base_number + 1, author_id=author_id, reason=reason or None, created_at=at
@@ -238,12 +245,33 @@ def save_revision(
             side=item.side,
             targets={},
             note=item.note or None,
+            overridden=sorted(item.overridden) or None,
+            override_reason=(item.override_reason or "").strip() or None if item.overridden else None,
         )
         for position, item in enumerate(items, start=1)
     ]
     session.add(revision)
     session.flush()
     return revision
+
+
+def _looked_at(items: Sequence[Prescribed]) -> set[tuple[str, frozenset[str], str | None]]:
+    """The conflicts that were looked at, and why they do not matter: a change of these is a change of the plan."""
+    return {(item.exercise, item.overridden, item.override_reason) for item in items if item.overridden}
+
+
+def items_of_version(session: Session, patient_id: UUID, number: int) -> tuple[Prescribed, ...] | None:
+    """The lines of one revision; None where there is none of this number. What has left the library stays out."""
+    revision = session.scalars(
+        select(PlanRevision)
+        .join(Plan)
+        .where(Plan.patient_id == patient_id, PlanRevision.number == number)
+        .options(selectinload(PlanRevision.prescriptions))
+    ).one_or_none()
+    if revision is None:
+        return None
+    definitions = _definitions(session, [revision])
+    return tuple(as_prescribed(row, definitions) for row in revision.prescriptions if row.exercise in definitions)
 
 
 def _locked_plan(session: Session, patient_id: UUID, at: datetime) -> Plan:

@@ -295,6 +295,15 @@ def change_text(change: Change, definitions: Mapping[str, Definition]) -> str:
     )
 
 
+TEMPLATE_ERRORS: Final[dict[str, Any]] = {
+    "no_name": lazy_gettext("Please give the programme a name."),
+    "long_name": lazy_gettext("The name is longer than 80 characters. Please choose a shorter one."),
+    "empty": lazy_gettext("There is nothing in this plan yet. Please save it first."),
+    "taken": lazy_gettext("A programme of this name exists already. Please choose another name."),
+    "too_many": lazy_gettext("The clinic has 100 programmes. Please put one away first."),
+}
+
+
 def violation_text(violation: Violation) -> str:
     """Why one field cannot be saved, and what fits."""
     if violation.key == "outside":
@@ -306,5 +315,6 @@ def violation_text(violation: Violation) -> str:
         "not_used": gettext("This exercise does not use it."),
         "twice": gettext("This exercise is in the plan twice."),
         "unknown_exercise": gettext("This exercise is not in the library."),
+        "caution": gettext("Something speaks against it for this person. Please say why it fits all the same."),
     }
     return str(sentences[violation.key])

@@ -7,36 +7,40 @@ Blueprints: `library_pages` (everybody who is signed in), `plan_pages` (physioth
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from tracker.accounts.access import NotFound, patient_for
+from tracker.accounts.access import NotFound, patient_for, shares
+from tracker.accounts.rules import safe_path
 from tracker.accounts.service import record_audit
-from tracker.regimen import finding, own_service, service, texts
+from tracker.regimen import finding, own_service, service, template_service, texts
 from tracker.regimen.forms import Editor
 from tracker.regimen.library import figure_of, find, known, library, limits, offered, suggested
 from tracker.regimen.numbers import numbers_of
-from tracker.regimen.rules import PROGRAMMES, Prescribed
-from tracker.web.context import db, now, viewer
+from tracker.regimen.rules import PROGRAMMES, Prescribed, difference
+from tracker.web.context import db, now, services, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from flask.typing import ResponseReturnValue
 
     from exercises.definition import Definition
     from tracker.accounts.models import Person
+    from tracker.regimen.rules import Change
     from tracker.regimen.service import CurrentPlan, RevisionStory
 
 library_pages = Blueprint("library_pages", __name__)
 plan_pages = Blueprint("plan_pages", __name__)
 programme_pages = Blueprint("programme_pages", __name__)
 
-CONFLICT = 409
-INVALID = 422
+CONFLICT: Final = 409
+INVALID: Final = 422
+_DIGITS: Final = 7
+"""Of a version's number, and one more."""
 
 
 # ---------------------------------------------------------------------------------------------- library
@@ -121,10 +125,72 @@ def figure_json(exercise_id: str) -> ResponseReturnValue:
 
 @plan_pages.get("/patients/<uuid:patient_id>/plan")
 def edit(patient_id: UUID) -> ResponseReturnValue:
-    """The plan editor with the plan as it is now; `?add=chin-tuck` ticks one more exercise, saved by the button."""
+    """The plan editor with the plan as it is now. `?add=chin-tuck` ticks one more exercise, `?start=build` and
+    `?template=` fill it with a programme, `?version=3` with an earlier version; all are saved only by the button.
+    """
     patient = patient_for(db(), viewer(), patient_id, purpose="plan.read", at=now())
     plan = service.current_plan(db(), patient.id)
-    return _page(_editor_of(patient, plan.items, plan), patient)
+    items, reason, picked = _beginning(patient, plan)
+    return _page(_editor_of(patient, items, plan, reason), patient, picked=picked)
+
+
+def _beginning(patient: Person, plan: CurrentPlan) -> tuple[Sequence[Prescribed], str, str | None]:
+    """What the editor is filled with: the lines, the reason that goes with it, and which programme it is."""
+    start, template, version = (request.args.get(name, "") for name in ("start", "template", "version"))
+    programme = _ready_made(start)
+    if programme is not None:
+        return programme, "", start
+    if template:
+        template_id = _as_id(template)
+        return template_service.items_of(db(), patient.clinic_id, template_id), "", template
+    if version.isdecimal() and len(version) < _DIGITS:
+        earlier = service.items_of_version(db(), patient.id, int(version))
+        if earlier is not None:
+            return earlier, _("Back to version %(number)s", number=version), None
+    return plan.items, "", None
+
+
+def _ready_made(key: str) -> list[Prescribed] | None:
+    picked = next((each for each in PROGRAMMES if each.key == key), None)
+    if picked is None:
+        return None
+    return [
+        Prescribed("", line.exercise, line.sets, line.reps, line.hold_s, line.weekdays)
+        for line in picked.lines
+        if line.exercise in library()
+    ]
+
+
+def _as_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+@plan_pages.post("/patients/<uuid:patient_id>/plan/template")
+def save_template(patient_id: UUID) -> ResponseReturnValue:
+    """Keep the plan as it is now as a programme of the clinic."""
+    patient = patient_for(db(), viewer(), patient_id, purpose="plan.read", at=now())
+    plan = service.current_plan(db(), patient.id)
+    try:
+        template_service.save(db(), author=viewer(), name=request.form.get("name", ""), items=plan.items, at=now())
+    except template_service.TemplateError as error:
+        db().rollback()
+        flash(texts.TEMPLATE_ERRORS[error.key], "warning")
+    else:
+        db().commit()
+        flash(_("Kept. Every colleague of the clinic can begin a plan with it."), "success")
+    return redirect(url_for(".edit", patient_id=patient.id))
+
+
+@plan_pages.post("/plan-templates/<uuid:plan_template_id>/archive")
+def archive_template(plan_template_id: UUID) -> ResponseReturnValue:
+    """Offer a programme no more."""
+    template_service.archive(db(), actor=viewer(), template_id=plan_template_id, at=now())
+    db().commit()
+    flash(_("The programme is no longer offered; plans that began with it stay as they are."), "success")
+    return redirect(safe_path(request.form.get("next")) or url_for("clinic_pages.caseload"))
 
 
 @plan_pages.post("/patients/<uuid:patient_id>/plan")
@@ -151,15 +217,9 @@ def own() -> ResponseReturnValue:
     """
     whom = _alone()
     plan = service.current_plan(db(), whom.id)
-    picked = next((each for each in PROGRAMMES if each.key == request.args.get("start")), None)
-    items: Sequence[Prescribed] = plan.items
-    if picked is not None:
-        items = [
-            Prescribed("", line.exercise, line.sets, line.reps, line.hold_s, line.weekdays)
-            for line in picked.lines
-            if line.exercise in library()
-        ]
-    return _page(_editor_of(whom, items, plan), whom, picked=picked.key if picked else None)
+    start = request.args.get("start", "")
+    programme = _ready_made(start)
+    return _page(_editor_of(whom, plan.items if programme is None else programme, plan), whom, picked=start or None)
 
 
 @programme_pages.post("/programme")
@@ -171,9 +231,22 @@ def save_own() -> ResponseReturnValue:
 # ---------------------------------------------------------------------------------------------- both editors
 
 
-def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan) -> Editor:
+def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan, reason: str = "") -> Editor:
     definitions = service.prescribable(db(), patient.id, plan)
-    return Editor.showing(_with_one_more(items), base_number=plan.number, definitions=definitions)
+    return Editor.showing(
+        _with_one_more(items),
+        base_number=plan.number,
+        definitions=definitions,
+        flags=_flags_of(patient),
+        reason=reason,
+    )
+
+
+def _flags_of(patient: Person) -> frozenset[str]:
+    """The caution flags that a patient has told of, where they share what they tell, and one's own."""
+    if patient.id != viewer().id and not shares(db(), patient.id):
+        return frozenset()
+    return services().cautions_of(db(), patient.id)
 
 
 def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
@@ -186,7 +259,8 @@ def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
 
 def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     plan = service.current_plan(db(), patient.id)
-    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan))
+    flags = _flags_of(patient)
+    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags)
     if not editor.validate():
         return _page(editor, patient), INVALID
     items = editor.items()
@@ -199,6 +273,7 @@ def _save(patient: Person, *, after: str) -> ResponseReturnValue:
             items=items,
             reason=editor.reason,
             at=now(),
+            flags=flags,
         )
     except service.InvalidPlanError as error:
         editor.show(error.violations)
@@ -217,6 +292,17 @@ def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     return redirect(after)
 
 
+def _compared(patient: Person) -> tuple[int, int, tuple[Change, ...]] | None:
+    """What differs between two versions that the address names."""
+    numbers = [request.args.get(name, "") for name in ("from", "to")]
+    if not all(number.isdecimal() and len(number) < _DIGITS for number in numbers):
+        return None
+    before, after = (service.items_of_version(db(), patient.id, int(number)) for number in numbers)
+    if before is None or after is None:
+        return None
+    return int(numbers[0]), int(numbers[1]), difference(before, after)
+
+
 def _stale(editor: Editor, current: CurrentPlan, patient: Person) -> ResponseReturnValue:
     """Somebody else saved in between: keep what was typed, say what changed, and let the person decide."""
     meanwhile = [story for story in service.history(db(), patient.id) if story.number > editor.base_number]
@@ -230,7 +316,9 @@ def _page(
     own_plan = patient.id == viewer().id
     stories = service.history(db(), patient.id)
     names = service.author_names(db(), stories)
+    compared = _compared(patient)
     in_history = {change.exercise for story in stories for change in story.changes}
+    in_history |= {change.exercise for change in compared[2]} if compared else set()
     definitions = {**known(db(), in_history), **{line.definition.id: line.definition for line in editor.lines}}
     return render_template(
         "regimen/plan.html",
@@ -240,7 +328,10 @@ def _page(
         stories=stories,
         meanwhile=meanwhile,
         names=names,
-        programmes=PROGRAMMES if own_plan else (),
+        programmes=PROGRAMMES,
+        templates=() if own_plan else template_service.templates_of(db(), patient.clinic_id),
+        unknown_cautions=not own_plan and not shares(db(), patient.id),
+        compared=compared,
         picked=picked,
         texts=texts,
         limits={line.definition.id: limits(line.definition) for line in editor.lines},

@@ -193,6 +193,21 @@ def _add_set(session: Session, row: TrainingSession, entry: SetDoc, where: str, 
         raise RejectedError({f"{where}.id": "id_taken"}) from error
 
 
+def rows_of(
+    patient: Person, document: SessionDoc, received_at: datetime
+) -> list[TrainingSession | SetResult | Repetition]:
+    """Every row of a whole session, without tracks, for who keeps many at once."""
+    row = _new_row(patient, document, received_at)
+    _update_feedback(row, document)
+    sets = [set_row(document.id, entry) for entry in document.sets]
+    repetitions = [
+        repetition_row(entry, position, candidate)
+        for entry in document.sets
+        for position, candidate in enumerate(entry.summary.repetitions, start=1)
+    ]
+    return [row, *sets, *repetitions]
+
+
 def set_row(session_id: UUID, entry: SetDoc) -> SetResult:
     """The row of one reported set."""
     summary = entry.summary
@@ -513,21 +528,7 @@ def overviews(session: Session, patient_ids: Collection[UUID], *, since: datetim
     Three statements, whatever the number of patients.
     """
     recent = TrainingSession.started_at >= since
-    painful = and_(
-        recent,
-        or_(TrainingSession.stop_reason == "pain", TrainingSession.pain_during > rules.TOO_MUCH_PAIN),
-    )
-    sessions = session.execute(
-        select(
-            TrainingSession.patient_id,
-            func.max(TrainingSession.local_date),
-            func.max(TrainingSession.started_at),
-            func.count(),
-            func.sum(case((painful, 1), else_=0)),
-        )
-        .where(TrainingSession.patient_id.in_(patient_ids))
-        .group_by(TrainingSession.patient_id)
-    ).all()
+    sessions = _sessions_of(session, patient_ids, since)
     quality = _by_patient(
         session.execute(
             select(TrainingSession.patient_id, func.avg(SetResult.quality))
@@ -558,8 +559,43 @@ def overviews(session: Session, patient_ids: Collection[UUID], *, since: datetim
     }
 
 
+def last_days(session: Session, patient_ids: Collection[UUID], *, since: datetime) -> dict[UUID, tuple[date, int]]:
+    """The last session ever of each of them, and how many hurt too much since `since`. One statement."""
+    return {
+        patient_id: (last_day, int(pain or 0))
+        for patient_id, last_day, _started_at, _number, pain in _sessions_of(session, patient_ids, since)
+    }
+
+
+def _sessions_of(session: Session, patient_ids: Collection[UUID], since: datetime) -> Sequence[Any]:
+    """By patient: last day, last start, how many sessions, and how many hurt too much since `since`."""
+    painful = and_(
+        TrainingSession.started_at >= since,
+        or_(TrainingSession.stop_reason == "pain", TrainingSession.pain_during > rules.TOO_MUCH_PAIN),
+    )
+    return session.execute(
+        select(
+            TrainingSession.patient_id,
+            func.max(TrainingSession.local_date),
+            func.max(TrainingSession.started_at),
+            func.count(),
+            func.sum(case((painful, 1), else_=0)),
+        )
+        .where(TrainingSession.patient_id.in_(patient_ids))
+        .group_by(TrainingSession.patient_id)
+    ).all()
+
+
 def _by_patient(rows: Sequence[Any]) -> dict[UUID, Any]:
     return {row[0]: row[1] for row in rows}
+
+
+def trained_since(session: Session, patient_id: UUID, since: datetime) -> bool:
+    """Whether there is a session that began after this instant."""
+    later = select(TrainingSession.id).where(
+        TrainingSession.patient_id == patient_id, TrainingSession.started_at > since
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def last_training_day(session: Session, patient_id: UUID) -> date | None:

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +51,7 @@ from tracker.regimen import rules as plan_rules
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
 from tracker.regimen.service import current_equivalent, prescription_of, standing_of
+from tracker.regimen.service import history as plan_history
 from tracker.training import ledger, rules, service, texts
 from tracker.training.documents import STOP_REASONS, CorrectionDoc, SessionDoc
 from tracker.training.forms import FeedbackForm
@@ -238,11 +239,27 @@ def today() -> ResponseReturnValue:
         others=[card for item in rest if (card := card_of(item, day.eased.eased))],
         easier=[] if gate else _easier(day.eased.on(day.today.day)),
         line=texts.encouragement(day.encouragement),
+        news=_news(day),
         next_day_text=format_date(day.next_day, "EEEE") if day.next_day else None,
         gate=gate,
         diary=_check_in[0](db(), person, now()) if _check_in else None,
         desk_check=_desk_check[0](db(), person, now()) if _desk_check and not gate else None,
     )
+
+
+NEWS_FOR: Final = timedelta(days=7)
+
+
+def _news(day: service.Day) -> tuple[str | None, list[str]] | None:
+    """What somebody has changed in one's plan and why, until the first session after it or for a week."""
+    plan = day.plan
+    if plan.created_at is None or plan.number == 1 or plan.author_id == viewer().id:
+        return None
+    if now() - plan.created_at > NEWS_FOR or service.trained_since(db(), viewer().id, plan.created_at):
+        return None
+    story = plan_history(db(), viewer().id)[0]
+    definitions = known(db(), {change.exercise for change in story.changes})
+    return story.reason, [plan_texts.change_text(change, definitions) for change in story.changes]
 
 
 def _progress_of(prescription_id: UUID) -> tuple[plan_rules.Progress, Eased | None]:

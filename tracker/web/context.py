@@ -47,6 +47,8 @@ class Services:
     """Called in the same transaction when a person has a new password: what else was let in with the old one ends."""
     record_changed: tuple[Callable[[Session, uuid.UUID, datetime], None], ...] = field(default=())
     """Called in the same transaction, with the patient's id, when the diary or a session has told something new."""
+    cautions_of: Callable[[Session, uuid.UUID], frozenset[str]] = field(default=lambda _session, _id: frozenset())
+    """The caution flags that a person has told of."""
     counts: Mapping[str, Callable[[Session, Person, datetime], int]] = field(default_factory=dict)
     """What waits for somebody behind an entry of the menu, by the entry's endpoint."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tests.features.clinic.doing import Doing, Fresh, begin
 from tests.features.training.conftest import Training
 from tracker.accounts.models import AuditEvent
-from tracker.clinic.service import caseload
+from tracker.clinic.caseload_service import everybody, rows
 from tracker.regimen.models import Easing, Standing
 from tracker.regimen.service import current_plan
 
@@ -178,7 +178,8 @@ def test_who_does_what_is_asked_has_done_everything(doing, database, physio):
     progress = re.sub(r"<[^>]+>", " ", doing.browser.get("/today").text)
     assert "2 sets of 3" in progress
     if not doing.patient.solo:
-        (row,) = caseload(database, physio, doing.clock.now())
+        at = doing.clock.now()
+        (row,) = rows(database, everybody(database, physio, at), at)
         # Of four exercises on each of the days that are over, the one that was eased is done in full.
         assert row.week.sets_done == 6
 

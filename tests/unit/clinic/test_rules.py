@@ -1,4 +1,4 @@
-"""The physiotherapist's list: what is flagged and who stands on top."""
+"""The physiotherapist's list: what is flagged, who is ready, and what counts as a change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tracker.clinic.rules import Facts, flags, sort_key
+from tracker.clinic.rules import Facts, age_band, flags, is_ready, quality_change
 
 TODAY = date(2026, 3, 10)
 FINE = {
@@ -32,6 +32,8 @@ FINE = {
         ({"adherence_28": None}, ()),
         ({"quality": 59.9}, ("low_quality",)),
         ({"corrections": 2}, ("corrections",)),
+        ({"medicine_days": 10}, ()),
+        ({"medicine_days": 11}, ("medicine",)),
         ({"has_plan": False, "last_day": None, "adherence_28": None}, ("no_plan",)),
         ({"corrections": 1, "stopped_for_pain": 2}, ("pain", "corrections")),
         # Nothing that was recorded may show through while it is not shared.
@@ -43,11 +45,27 @@ def test_flags_say_what_to_look_at_most_urgent_first(fields, expected):
     assert flags(Facts(**{**FINE, **fields}), TODAY) == expected
 
 
-def test_rows_stand_by_urgency_then_by_silence_then_by_name():
-    rows = [
-        ((), TODAY, "Zoe"),
-        ((), TODAY - timedelta(days=4), "Abe"),
-        (("pain",), TODAY, "Mia"),
-        ((), TODAY, "ada"),
-    ]
-    assert [row[2] for row in sorted(rows, key=lambda row: sort_key(*row))] == ["Mia", "Abe", "ada", "Zoe"]
+@pytest.mark.parametrize(
+    ("improving", "averages", "ready"),
+    [
+        (True, [3, 2, 1, 0, 2, 3], True),
+        (True, [3, 2, 4, 0, 2, 3], False),
+        (False, [0] * 14, False),
+        (True, [1] * 5, False),
+        (True, [], False),
+    ],
+)
+def test_ready_is_what_7_2_says(improving, averages, ready):
+    assert is_ready(improving=improving, averages=averages) is ready
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "change"), [(90, 80, 10), (80, 90, -10), (84.9, 80, None), (85, 80, 5), (None, 80, None)]
+)
+def test_a_change_of_quality_is_told_beyond_the_noise_only(now, before, change):
+    assert quality_change(now, before) == change
+
+
+@pytest.mark.parametrize(("born", "band"), [(1980, 40), (1977, 40), (1976, 50), (2026, 0), (None, None), (2030, None)])
+def test_age_is_a_decade(born, band):
+    assert age_band(born, 2026) == band

@@ -1,0 +1,178 @@
+"""Prescribing: cautions, programmes, versions, and what the patient sees of it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from tracker.diary.models import CheckIn
+from tracker.regimen.models import PlanTemplate, Prescription
+from tracker.regimen.rules import PROGRAMMES, Prescribed
+from tracker.regimen.service import current_plan, items_of_version, save_revision
+
+EVERY_DAY = frozenset(range(1, 8))
+
+
+@pytest.fixture
+def flagged(database, clock):
+    """`flagged(patient, "SH")`: they said so in the first questions."""
+
+    def tell(patient, *flags):
+        at = clock.now()
+        database.add(
+            CheckIn(
+                id=uuid.uuid4(), entry_id=uuid.uuid4(), patient_id=patient.id, form="intake", local_date=at.date(),
+                time_zone="Europe/Berlin", answered_at=at, received_at=at, late=False, counts=True, source="page",
+                answers={"none_of_these": True, "cautions": list(flags)},
+            )
+        )  # fmt: skip
+        database.commit()
+
+    return tell
+
+
+@pytest.fixture
+def plan(database, patient, physio, clock):
+    def save(number, *lines, reason=None):
+        save_revision(
+            database,
+            patient_id=patient.id,
+            author_id=physio.id,
+            base_number=number,
+            items=[Prescribed("", exercise, 2, reps, None, EVERY_DAY) for exercise, reps in lines],
+            reason=reason,
+            at=clock.now(),
+        )
+        database.commit()
+
+    return save
+
+
+def fields(base, *lines, **more):
+    form = {"base_number": str(base), **more}
+    for exercise, reps in lines:
+        form |= {
+            f"{exercise}-included": "y", f"{exercise}-sets": "2", f"{exercise}-reps": str(reps),
+            f"{exercise}-weekdays": ["1", "3"],
+        }  # fmt: skip
+    return form
+
+
+def test_a_conflict_is_refused_until_somebody_says_why(desk, patient, flagged, database):
+    flagged(patient, "SH")
+    path = f"/patients/{patient.id}/plan"
+    assert "Shoulder trouble" in desk.get(path).text
+    refused = desk.post(path, fields(0, ("band-pull-apart", 12)))
+    assert refused.status_code == 422
+    assert "Please say why it fits all the same." in refused.text
+    assert current_plan(database, patient.id).number == 0
+    why = "Full range since March, cleared by Dr. Lind"
+    assert (
+        desk.post(path, fields(0, ("band-pull-apart", 12), **{"band-pull-apart-override_reason": why})).status_code
+        == 302
+    )
+    database.commit()
+    (row,) = database.query(Prescription).all()
+    assert (row.overridden, row.override_reason) == (["SH"], why)
+    assert why in desk.get(path).text
+
+
+def test_what_does_not_concern_the_person_needs_no_reason(desk, patient, flagged):
+    flagged(patient, "KN")
+    assert desk.post(f"/patients/{patient.id}/plan", fields(0, ("band-pull-apart", 12))).status_code == 302
+
+
+def test_the_reason_is_for_colleagues_not_for_the_patient(desk, patient, flagged, signed_in):
+    flagged(patient, "SH")
+    why = "SECRET WORDS"
+    desk.post(
+        f"/patients/{patient.id}/plan", fields(0, ("band-pull-apart", 12), **{"band-pull-apart-override_reason": why})
+    )
+    browser = signed_in(patient)
+    assert all(why not in browser.get(path).text for path in ("/today", "/sessions", "/library/band-pull-apart"))
+
+
+def test_without_sharing_the_flags_stay_unknown_and_the_page_says_so(desk, people, physio, flagged):
+    private = people.patient(physio, consents=())
+    flagged(private, "SH")
+    page = desk.get(f"/patients/{private.id}/plan").text
+    assert "cautions cannot be checked here" in page
+    assert "caution-note" not in page
+
+
+def test_the_programmes_of_the_house_can_begin_a_plan(desk, patient):
+    for programme in PROGRAMMES:
+        page = desk.get(f"/patients/{patient.id}/plan?start={programme.key}").text
+        ticked = re.findall(
+            r'line-included" type="checkbox" id="[^"]+" name="([a-z-]+)-included" value="y" checked', page
+        )
+        assert ticked == [line.exercise for line in programme.lines]
+
+
+def test_a_clinics_own_programme_is_kept_begun_with_and_put_away(
+    desk, plan, patient, people, physio, signed_in, database
+):
+    plan(0, ("seated-row", 9), ("overhead-press", 7))
+    path = f"/patients/{patient.id}/plan"
+    assert desk.post(f"{path}/template", {"name": " Desk workers "}).status_code == 302
+    (row,) = database.query(PlanTemplate).all()
+    assert row.name == "Desk workers"
+    assert str(patient.id) not in str(row.items)
+    assert desk.post(f"{path}/template", {"name": "desk WORKERS"}).status_code == 302
+    assert database.query(PlanTemplate).count() == 1
+    other = people.patient(physio)
+    page = desk.get(f"/patients/{other.id}/plan?template={row.id}").text
+    assert 'name="seated-row-reps" type="number" inputmode="numeric" min="4" max="20" step="1" value="9"' in page
+    stranger = people.physio()
+    theirs = people.patient(stranger)
+    assert signed_in(stranger).get(f"/patients/{theirs.id}/plan?template={row.id}").status_code == 404
+    assert "Desk workers" not in signed_in(stranger).get(f"/patients/{theirs.id}/plan").text
+    assert desk.post(f"/plan-templates/{row.id}/archive").status_code == 302
+    assert "Desk workers" not in desk.get(path).text
+    assert desk.get(f"{path}?template={row.id}").status_code == 404
+
+
+def test_any_two_versions_are_compared_in_sentences(desk, plan, patient):
+    plan(0, ("seated-row", 8))
+    plan(1, ("seated-row", 10))
+    plan(2, ("seated-row", 12), ("overhead-press", 8))
+    page = desk.get(f"/patients/{patient.id}/plan?from=1&to=3").text
+    told = page[page.index("From version 1 to version 3") :]
+    assert "12" in told
+    assert "is new" in told
+    assert "ask for the same" in desk.get(f"/patients/{patient.id}/plan?from=2&to=2").text
+    assert desk.get(f"/patients/{patient.id}/plan?from=9&to=zz&version=999999999999").status_code == 200
+
+
+def test_going_back_is_a_new_version_that_says_so_and_is_checked_again(desk, plan, patient, flagged, database):
+    plan(0, ("band-pull-apart", 8))
+    plan(1, ("seated-row", 10))
+    flagged(patient, "SH")
+    page = desk.get(f"/patients/{patient.id}/plan?version=1").text
+    assert 'value="Back to version 1"' in page
+    back = fields(2, ("band-pull-apart", 8), reason="Back to version 1")
+    assert desk.post(f"/patients/{patient.id}/plan", back).status_code == 422
+    assert (
+        desk.post(
+            f"/patients/{patient.id}/plan", back | {"band-pull-apart-override_reason": "Shoulder is fine again"}
+        ).status_code
+        == 302
+    )
+    assert [item.exercise for item in items_of_version(database, patient.id, 3)] == ["band-pull-apart"]
+
+
+def test_the_patient_sees_what_changed_and_why_for_a_week(plan, patient, signed_in, clock):
+    plan(0, ("seated-row", 8))
+    browser = signed_in(patient)
+    assert "Your plan has changed" not in browser.get("/today").text, "the first plan is no change"
+    clock.advance(timedelta(days=1))
+    plan(1, ("seated-row", 12), reason="You are stronger now.")
+    page = browser.get("/today").text
+    assert "Your plan has changed" in page
+    assert "You are stronger now." in page
+    assert "12" in page[page.index("You are stronger now.") :]
+    clock.advance(timedelta(days=8))
+    assert "Your plan has changed" not in signed_in(patient).get("/today").text

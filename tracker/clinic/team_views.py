@@ -1,0 +1,146 @@
+"""The team as a physiotherapist sees it: hand-over and absence. HTTP only. The rules are in `accounts.care_service`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tracker.accounts import care_service
+from tracker.accounts import service as accounts
+from tracker.accounts.access import NotFound
+from tracker.accounts.care_service import CareError
+from tracker.accounts.forms import AbsenceForm, EmptyForm, HandOverForm
+from tracker.accounts.service import record_audit
+from tracker.accounts.team_texts import refusal
+from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
+from tracker.regimen.service import patients_of
+from tracker.web.context import db, now, viewer
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from tracker.accounts.models import Person
+
+_HAND, _AWAY = "hand-", "away-"
+"""Two forms on one page."""
+
+
+@clinic_pages.get("/team")
+def team() -> ResponseReturnValue:
+    """Who looks after how many, who is away, and a place to hand over or to plan an absence."""
+    record_audit(db(), actor=viewer(), patient=None, action="team.read", subject="team", at=now())
+    return _page()
+
+
+def _page(*, hand: Any = None, absence: Any = None, status: int = 200) -> ResponseReturnValue:
+    return render_template(
+        "clinic/team.html",
+        colleagues=care_service.team(db(), viewer().clinic_id, now()),
+        absences=care_service.absences(db(), viewer().clinic_id, now()),
+        hand=hand or _hand_form(formdata=None),
+        absence=absence or _absence_form(formdata=None),
+        button=EmptyForm(formdata=None),
+    ), status
+
+
+def _colleagues() -> list[Person]:
+    found = care_service.team(db(), viewer().clinic_id, now())
+    return [each.person for each in found if each.person.id != viewer().id]
+
+
+def _hand_form(**how: Any) -> Any:
+    form = HandOverForm(prefix=_HAND, **how)
+    guests = care_service.standing_in_for(db(), viewer(), now())
+    mine = patients_of(db(), viewer().id, now(), with_closed=True)
+    form.patients.choices = [(str(each.id), each.name) for each in mine if each.id not in guests]
+    form.to.choices = [(str(each.id), each.name) for each in _colleagues()]
+    return form
+
+
+def _absence_form(**how: Any) -> Any:
+    form = AbsenceForm(prefix=_AWAY, **how)
+    del form.physio
+    form.backup.choices = [(str(each.id), each.name) for each in _colleagues()]
+    return form
+
+
+@clinic_pages.post("/team/hand-over")
+def hand_over() -> ResponseReturnValue:
+    """Give patients to a colleague, share them, or stop looking after them: all of those chosen, or none."""
+    form = _hand_form()
+    if not form.validate_on_submit():
+        return _page(hand=form, status=INVALID)
+    try:
+        _hand(form)
+    except CareError as error:
+        db().rollback()
+        flash(refusal(error), "warning")
+        return _page(hand=form, status=CONFLICT)
+    db().commit()
+    number = len(form.patients.data)
+    flash(ngettext("Done, for one patient.", "Done, for %(num)d patients.", number), "success")
+    return redirect(url_for(".team"))
+
+
+def _hand(form: Any) -> None:
+    for text in form.patients.data:
+        patient_id = UUID(text)
+        if form.how.data == "stop":
+            care_service.end_care(db(), actor=viewer(), patient_id=patient_id, at=now())
+            continue
+        work = care_service.share_care if form.how.data == "also" else care_service.hand_over
+        work(
+            db(),
+            actor=viewer(),
+            patient_id=patient_id,
+            to=_colleague(form.to.data),
+            reason=form.reason.data,
+            at=now(),
+        )
+
+
+def _colleague(text: str) -> Person:
+    found = accounts.person(db(), UUID(text))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@clinic_pages.post("/team/absences")
+def plan_absence() -> ResponseReturnValue:
+    """Say when one is away, and who stands in: they see one's patients for exactly that time."""
+    form = _absence_form()
+    if not form.validate_on_submit():
+        return _page(absence=form, status=INVALID)
+    try:
+        care_service.plan_absence(
+            db(),
+            actor=viewer(),
+            physio=viewer(),
+            backup=_colleague(form.backup.data),
+            since=care_service.day_begins(form.first.data, viewer()),
+            until=care_service.day_begins(form.last.data + timedelta(days=1), viewer()),
+            note=form.note.data,
+            at=now(),
+        )
+    except CareError as error:
+        db().rollback()
+        flash(refusal(error), "warning")
+        return _page(absence=form, status=CONFLICT)
+    db().commit()
+    flash(_("Noted. Whoever stands in sees your patients for exactly that time."), "success")
+    return redirect(url_for(".team"))
+
+
+@clinic_pages.post("/team/absences/<uuid:absence_id>/end")
+def end_absence(absence_id: UUID) -> ResponseReturnValue:
+    """Back earlier, or not away after all."""
+    care_service.end_absence(db(), actor=viewer(), absence_id=absence_id, at=now())
+    db().commit()
+    flash(_("The absence has ended: your patients are with you alone again."), "success")
+    return redirect(url_for(".team"))
