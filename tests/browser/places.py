@@ -49,6 +49,7 @@ NO_PAGES = frozenset(
         "assets.serve",
         "library_pages.figure_json",
         "clinic_pages.track",
+        "administration.audit_file",
         "account.csrf_token",
         "reminder_pages.waiting",
         "push_api.key",
@@ -189,7 +190,18 @@ def demo_visitors(server: Server) -> list[Visitor]:
         }
         return [
             Visitor("patient", server, _account(patient, passwords), patient_examples, ("/no-such-page",)),
-            Visitor("physio", server, _account(physio, passwords), physio_examples, ("/no-such-page",)),
+            Visitor(
+                "physio",
+                server,
+                _account(physio, passwords),
+                physio_examples,
+                (
+                    "/no-such-page",
+                    f"/patients?open={locked.id}",
+                    f"/patients/{patient.id}/course?period=365",
+                    "/clinic/audit?check=1",
+                ),
+            ),
             Visitor(
                 "locked",
                 server,

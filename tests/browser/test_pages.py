@@ -128,7 +128,7 @@ def answer(page: Page, path: str) -> int:
 def arrives(page: Page, path: str) -> bool:
     """Open it; whether it shows a page of its own (and does not lead to another one)."""
     page.goto(path, wait_until="networkidle")
-    return urlsplit(page.url).path == path
+    return urlsplit(page.url).path == urlsplit(path).path
 
 
 def look(page: Page, where: str, findings: Findings) -> None:

@@ -23,6 +23,7 @@ WHAT: Final[dict[str, Any]] = {
     "channels": lazy_gettext("Ways of reminding"),
     "check_in": lazy_gettext("Check-in"),
     "clinic": lazy_gettext("Clinic"),
+    "course": lazy_gettext("Course"),
     "computer": lazy_gettext("Computer at the desk"),
     "consent": lazy_gettext("Consent"),
     "desk_check": lazy_gettext("Desk check"),

@@ -14,6 +14,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from tracker.accounts import care_service
 from tracker.accounts.access import patient_for, shares
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import consents_of
@@ -54,15 +55,17 @@ def patient(patient_id: UUID) -> ResponseReturnValue:
 
 def _patient_page(whom: Person, *, examined: ExaminedForm | None = None, status: int = 200) -> ResponseReturnValue:
     shared = shares(db(), whom.id)
-    total = number_of_sessions(db(), whom.id) if shared else 0
+    only = request.args.get("exercise") or None
+    total = number_of_sessions(db(), whom.id, exercise=only) if shared else 0
     pages = max(-(-total // SESSIONS_PER_PAGE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     stories = history(db(), whom.id)
     since = now() - timedelta(days=service.LONG_WINDOW_DAYS)
     plan = current_plan(db(), whom.id)
-    lines = _lines(whom.id, page) if shared else []
+    lines = _lines(whom.id, page, only) if shared else []
     corrections = service.corrected_sessions(db(), whom.id, since=since) if shared else []
-    shown = {item.exercise for item in plan.items} | {line.exercise for line in lines}
+    shown = {only} if only else set()
+    shown |= {item.exercise for item in plan.items} | {line.exercise for line in lines}
     shown |= {change.exercise for story in stories for change in story.changes} | {row[1] for row in corrections}
     definitions = known(db(), shown)
     return render_template(
@@ -80,6 +83,8 @@ def _patient_page(whom: Person, *, examined: ExaminedForm | None = None, status:
         page=page,
         pages=pages,
         total=total,
+        only=only,
+        handed=care_service.handed_over(db(), whom.id, viewer().id, now()),
         texts=texts,
         plan_texts=plan_texts,
         training_texts=training_texts,
@@ -119,8 +124,9 @@ def _watch(whom: Person, stories: Any, *, shared: bool) -> dict[str, Any]:
     }
 
 
-def _lines(patient_id: UUID, page: int) -> list[SessionLine]:
-    return session_lines(db(), patient_id, limit=SESSIONS_PER_PAGE, offset=(page - 1) * SESSIONS_PER_PAGE)
+def _lines(patient_id: UUID, page: int, only: str | None) -> list[SessionLine]:
+    first = (page - 1) * SESSIONS_PER_PAGE
+    return session_lines(db(), patient_id, limit=SESSIONS_PER_PAGE, offset=first, exercise=only)
 
 
 @clinic_pages.post("/patients/<uuid:patient_id>/examined")

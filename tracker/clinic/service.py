@@ -64,11 +64,11 @@ def day_dots(
         day = today - timedelta(days=days - 1 - ahead)
         revision = plan_rules.in_force(day, revisions)
         items = plan_rules.today(day, revision.items if revision else (), done.get(day, {}))
-        dots.append(Dot(day, _state(items, today)))
+        dots.append(Dot(day, day_state(items, today)))
     return tuple(dots)
 
 
-def _state(items: plan_rules.Today, today: date) -> str:
+def day_state(items: plan_rules.Today, today: date) -> str:
     if not items.items:
         return "rest"
     if items.complete:

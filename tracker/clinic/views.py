@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.clinic import (
     caseload_views,
+    course_views,
     note_views,
     patient_views,
     proposal_views,
@@ -17,6 +18,7 @@ from tracker.clinic.room_views import clinic_pages
 __all__ = [
     "caseload_views",
     "clinic_pages",
+    "course_views",
     "note_views",
     "patient_views",
     "proposal_views",

@@ -407,8 +407,10 @@ class SessionLine:
         return rules.stopped_because_of_pain(self.stop_reason, self.pain_during)
 
 
-def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int = 0) -> list[SessionLine]:
-    """A patient's sessions, newest first, in one statement."""
+def session_lines(
+    session: Session, patient_id: UUID, *, limit: int, offset: int = 0, exercise: str | None = None
+) -> list[SessionLine]:
+    """A patient's sessions, newest first, in one statement; with `exercise` those of it alone."""
     corrections = (
         select(
             SetResult.session_id,
@@ -449,7 +451,7 @@ def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int
         select(TrainingSession, sums, corrections.c.number, corrections.c.change, not_counted)
         .outerjoin(sums, sums.c.session_id == TrainingSession.id)
         .outerjoin(corrections, corrections.c.session_id == TrainingSession.id)
-        .where(TrainingSession.patient_id == patient_id)
+        .where(TrainingSession.patient_id == patient_id, *_of(exercise))
         .order_by(TrainingSession.started_at.desc(), TrainingSession.id)
         .limit(limit)
         .offset(offset)
@@ -474,9 +476,13 @@ def session_lines(session: Session, patient_id: UUID, *, limit: int, offset: int
     ]
 
 
-def number_of_sessions(session: Session, patient_id: UUID) -> int:
-    """How many sessions a patient has in all."""
-    return session.scalar(select(func.count()).where(TrainingSession.patient_id == patient_id)) or 0
+def number_of_sessions(session: Session, patient_id: UUID, *, exercise: str | None = None) -> int:
+    """How many sessions a patient has in all, or of one exercise."""
+    return session.scalar(select(func.count()).where(TrainingSession.patient_id == patient_id, *_of(exercise))) or 0
+
+
+def _of(exercise: str | None) -> tuple[ColumnElement[bool], ...]:
+    return () if exercise is None else (TrainingSession.exercise == exercise,)
 
 
 def _something_was_done() -> ColumnElement[bool]:
