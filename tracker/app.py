@@ -169,6 +169,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
             password_changed=PASSWORD_CHANGED,
             record_changed=RECORD_CHANGED,
             cautions_of=diary_service.cautions_of,
+            bests_of=training_service.bests,
             counts=COUNTS,
         ),
     )

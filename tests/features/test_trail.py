@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
@@ -130,21 +131,16 @@ def test_a_line_that_is_slipped_in_later_shows(write, seal, database, settings, 
     assert flaws(database, settings) == [("late", 2)]
 
 
-def test_a_trail_is_whole_after_the_keys_were_renewed(write, seal, database, settings):
+def test_a_trail_is_whole_after_the_signing_keys_were_renewed_and_fits_no_other_installation(
+    write, seal, database, settings
+):
     write(2)
     seal()
-    renewed = type(settings).load(
-        {
-            "TRACKER_DATA": str(settings.data_folder),
-            **KEYS,
-            "TRACKER_SIGNING_KEYS": f"{'n' * 44},{settings.signing_keys[0]}",
-        }
-    )
+    here = {"TRACKER_DATA": str(settings.data_folder), **KEYS}
+    renewed = type(settings).load({**here, "TRACKER_SIGNING_KEYS": "n" * 44})
     assert trail_service.verify(database, renewed).whole
-    stranger = type(settings).load(
-        {"TRACKER_DATA": str(settings.data_folder), **KEYS, "TRACKER_SIGNING_KEYS": "s" * 44}
-    )
-    assert [each.key for each in trail_service.verify(database, stranger).flaws] == ["changed"]
+    elsewhere = type(settings).load({**here, "TRACKER_INDEX_KEY": urlsafe_b64encode(b"e" * 32).decode()})
+    assert [each.key for each in trail_service.verify(database, elsewhere).flaws] == ["changed"]
 
 
 def test_the_page_says_who_did_what_in_words_and_only_of_ones_own_clinic(

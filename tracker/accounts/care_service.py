@@ -140,9 +140,11 @@ def share_care(
     )
 
 
-def end_care(session: Session, *, actor: Person, patient_id: uuid.UUID, at: datetime) -> None:
-    """Stop looking after a patient whom somebody else looks after as well. Raises CareError("nobody_left"): alerts of a
-    patient without anybody would reach nobody.
+def end_care(
+    session: Session, *, actor: Person, patient_id: uuid.UUID, at: datetime, reason: str | None = None
+) -> None:
+    """Stop looking after a patient whom somebody else looks after as well; the link keeps the reason. Raises
+    CareError("nobody_left"): alerts of a patient without anybody would reach nobody.
     """
     patient = _own(session, actor, patient_id, at)
     others = session.scalar(
@@ -158,6 +160,10 @@ def end_care(session: Session, *, actor: Person, patient_id: uuid.UUID, at: date
     )
     if not others:
         raise CareError("nobody_left")
+    own = select(CareLink).where(
+        CareLink.patient_id == patient.id, CareLink.physio_id == actor.id, CareLink.until.is_(None)
+    )
+    session.scalars(own).one().reason = reason
     _close_care(session, patient.id, actor.id, at)
     record_audit(session, actor=actor, patient=patient, action="care.ended", subject="patient", at=at)
 
@@ -175,6 +181,13 @@ def _own(session: Session, actor: Person, patient_id: uuid.UUID, at: datetime) -
     if patient is None or not mine or session.scalar(link) is None:
         raise NotFound
     return patient
+
+
+def for_good(session: Session, physio_id: uuid.UUID) -> set[uuid.UUID]:
+    """The patients somebody looks after for good: not as a stand-in, for whatever reason."""
+    return set(
+        session.scalars(select(CareLink.patient_id).where(CareLink.physio_id == physio_id, CareLink.until.is_(None)))
+    )
 
 
 def _check_colleague(clinic_id: uuid.UUID, to: Person, *, other_than: uuid.UUID) -> None:

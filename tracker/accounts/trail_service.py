@@ -62,9 +62,9 @@ class Verdict:
         return not self.flaws
 
 
-def _keys(settings: Settings) -> list[bytes]:
-    """A key for each signing key of the installation, the present one first."""
-    return [hmac.new(key.encode(), _PURPOSE, hashlib.sha256).digest() for key in settings.signing_keys]
+def _key(settings: Settings) -> bytes:
+    """Derived from the one key of an installation that is never renewed: seals have to fit for as long as it lives."""
+    return hmac.new(settings.index_key, _PURPOSE, hashlib.sha256).digest()
 
 
 def _line(event: AuditEvent) -> bytes:
@@ -94,7 +94,7 @@ def seal(session: Session, at: datetime, *, settings: Settings) -> int:
         last = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
         number = last.number + 1 if last else 1
         previous = last.digest if last else _NOTHING_BEFORE
-        digest = _digest(_keys(settings)[0], previous, events)
+        digest = _digest(_key(settings), previous, events)
         session.add(AuditSeal(number=number, sealed_at=at, events=len(events), previous=previous, digest=digest))
         session.flush()
         places = [
@@ -170,7 +170,7 @@ def _flaws_of(
 
 
 def _fits(each: AuditSeal, events: Sequence[AuditEvent], settings: Settings) -> bool:
-    return any(hmac.compare_digest(_digest(key, each.previous, events), each.digest) for key in _keys(settings))
+    return hmac.compare_digest(_digest(_key(settings), each.previous, events), each.digest)
 
 
 # ---------------------------------------------------------------------------------------------- reading

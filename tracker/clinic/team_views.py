@@ -55,9 +55,9 @@ def _colleagues() -> list[Person]:
 
 def _hand_form(**how: Any) -> Any:
     form = HandOverForm(prefix=_HAND, **how)
-    guests = care_service.standing_in_for(db(), viewer(), now())
+    own = care_service.for_good(db(), viewer().id)
     mine = patients_of(db(), viewer().id, now(), with_closed=True)
-    form.patients.choices = [(str(each.id), each.name) for each in mine if each.id not in guests]
+    form.patients.choices = [(str(each.id), each.name) for each in mine if each.id in own]
     form.to.choices = [(str(each.id), each.name) for each in _colleagues()]
     return form
 
@@ -91,7 +91,7 @@ def _hand(form: Any) -> None:
     for text in form.patients.data:
         patient_id = UUID(text)
         if form.how.data == "stop":
-            care_service.end_care(db(), actor=viewer(), patient_id=patient_id, at=now())
+            care_service.end_care(db(), actor=viewer(), patient_id=patient_id, at=now(), reason=form.reason.data)
             continue
         work = care_service.share_care if form.how.data == "also" else care_service.hand_over
         work(

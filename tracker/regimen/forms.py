@@ -12,7 +12,7 @@ from wtforms.validators import Length, Optional
 from tracker.regimen import texts
 from tracker.regimen.finding import by_goal
 from tracker.regimen.library import suggested
-from tracker.regimen.rules import Prescribed
+from tracker.regimen.rules import Prescribed, reach_from
 from tracker.regimen.rules_cautions import conflicts
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class LineForm(Form):  # type: ignore[misc]  # WTForms ships no types
     sets = IntegerField(lazy_gettext("Sets"), [Optional()], filters=[bounded])
     reps = IntegerField(lazy_gettext("Repetitions"), [Optional()], filters=[bounded])
     hold_s = IntegerField(lazy_gettext("Seconds to hold"), [Optional()], filters=[bounded])
+    reach = IntegerField(lazy_gettext("Degrees to reach"), [Optional()], filters=[bounded])
     weekdays = SelectMultipleField(
         lazy_gettext("Days"), choices=[SelectChoice(str(day), name) for day, name in texts.WEEKDAYS.items()]
     )
@@ -55,11 +56,19 @@ class LineForm(Form):  # type: ignore[misc]  # WTForms ships no types
 class EditorLine:
     """A line of the editor: the exercise and its form."""
 
-    def __init__(self, definition: Definition, form: LineForm, flags: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        form: LineForm,
+        flags: frozenset[str] = frozenset(),
+        best: Mapping[str, float] | None = None,
+    ) -> None:
         self.definition = definition
         self.form = form
         self.conflicts = conflicts(definition.cautions, flags)
         """The caution flags of the person that speak against it."""
+        self.best = dict(best or {})
+        """How far the person got lately, in degrees by side; empty where nothing was measured."""
 
     @property
     def counted(self) -> bool:
@@ -68,6 +77,16 @@ class EditorLine:
     @property
     def timed(self) -> bool:
         return self.definition.kind != "repetitions"
+
+    @property
+    def aimed(self) -> bool:
+        """Whether a target makes sense: something was measured, or there is one."""
+        return bool(self.best) or self.form.reach.data is not None
+
+    @property
+    def suggested_reach(self) -> int | None:
+        """What the person's own best suggests, of the side that got less far."""
+        return reach_from(min(self.best.values())) if self.best else None
 
     def prescribed(self) -> Prescribed:
         """What was typed. Missing numbers become 0, which the rules refuse with the bounds that fit."""
@@ -82,6 +101,7 @@ class EditorLine:
             side=form.side.data if self.definition.sided else "both",
             sided=self.definition.sided,
             note=(form.note.data or "").strip() or None,
+            reach=form.reach.data,
             overridden=self.conflicts,
             override_reason=(form.override_reason.data or "").strip() or None if self.conflicts else None,
         )
@@ -104,6 +124,7 @@ class Editor:
         base_number: int,
         definitions: Mapping[str, Definition],
         flags: frozenset[str] = frozenset(),
+        bests: Mapping[str, Mapping[str, float]] | None = None,
         reason: str = "",
     ) -> Editor:
         """The editor filled with a plan; exercises outside it carry their usual dose. `definitions`: the choice."""
@@ -114,6 +135,7 @@ class Editor:
                 definition,
                 LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key))),
                 flags,
+                (bests or {}).get(key),
             )
             for key, definition in definitions.items()
         ]
@@ -121,10 +143,16 @@ class Editor:
         return cls(lines, base_number=base_number, reason=reason)
 
     @classmethod
-    def typed(cls, formdata: Any, definitions: Mapping[str, Definition], flags: frozenset[str] = frozenset()) -> Editor:
+    def typed(
+        cls,
+        formdata: Any,
+        definitions: Mapping[str, Definition],
+        flags: frozenset[str] = frozenset(),
+        bests: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Editor:
         """The editor as it was sent."""
         lines = [
-            EditorLine(definition, LineForm(formdata, prefix=f"{key}-"), flags)
+            EditorLine(definition, LineForm(formdata, prefix=f"{key}-"), flags, (bests or {}).get(key))
             for key, definition in definitions.items()
         ]
         lines.sort(key=_typed_place)
@@ -179,6 +207,7 @@ def _data(item: Prescribed | None, definition: Definition, place: int | None) ->
         "hold_s": None if dose.hold_s is None else round(dose.hold_s),
         "weekdays": [str(day) for day in sorted(dose.weekdays)],
         "side": dose.side,
+        "reach": dose.reach,
         "note": dose.note or "",
         "override_reason": dose.override_reason or "",
     }

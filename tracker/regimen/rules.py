@@ -51,6 +51,8 @@ class Prescribed:
     overridden: frozenset[str] = frozenset()
     """The caution flags that speak against it for this person, and that the author has looked at."""
     override_reason: str | None = None
+    reach: int | None = None
+    """How far to go, in degrees of the exercise's own measure: a target from what the person has reached."""
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -292,7 +294,20 @@ def violations(item: Prescribed, limits: Limits) -> tuple[Violation, ...]:
         found.append(Violation(item.exercise, "weekdays", "unknown_day"))
     if item.side not in SIDES or (not item.sided and item.side != BOTH):
         found.append(Violation(item.exercise, "side", "unknown_side"))
+    if item.reach is not None:
+        found.append(_outside(item.exercise, "reach", item.reach, REACHES))
     return tuple(violation for violation in found if violation)
+
+
+REACHES: Final = (5, 180)
+"""Degrees that a target can have."""
+
+
+def reach_from(best: float) -> int:
+    """The target that somebody's own best suggests: that, to the nearest 5 degrees below. What has been reached can be
+    reached again; more is a step of its own [design].
+    """
+    return max(int(best // 5 * 5), REACHES[0])
 
 
 def _outside(exercise: str, name: str, value: float | None, limits: tuple[int, int] | None) -> Violation | None:
@@ -315,7 +330,7 @@ class Change:
     after: object = None
 
 
-COMPARED_FIELDS: Final = ("sets", "reps", "hold_s", "weekdays", "side", "note")
+COMPARED_FIELDS: Final = ("sets", "reps", "hold_s", "weekdays", "side", "reach", "note")
 
 
 def difference(before: Sequence[Prescribed], after: Sequence[Prescribed]) -> tuple[Change, ...]:

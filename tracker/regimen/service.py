@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from exercises.definition import Definition
+
+
+_REACH: Final = "reach_deg"
 
 
 class StalePlanError(Exception):
@@ -93,6 +96,7 @@ def as_prescribed(row: Prescription, definitions: Mapping[str, Definition]) -> P
         note=row.note,
         overridden=frozenset(row.overridden or ()),
         override_reason=row.override_reason,
+        reach=(row.targets or {}).get(_REACH),
     )
 
 
@@ -243,7 +247,7 @@ def save_revision(
             hold_s=item.hold_s,
             weekdays=weekdays_to_text(item.weekdays),
             side=item.side,
-            targets={},
+            targets={} if item.reach is None else {_REACH: item.reach},
             note=item.note or None,
             overridden=sorted(item.overridden) or None,
             override_reason=(item.override_reason or "").strip() or None if item.overridden else None,

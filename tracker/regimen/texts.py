@@ -41,6 +41,7 @@ FIELDS: Final[dict[str, Any]] = {
     "hold_s": lazy_gettext("seconds to hold"),
     "weekdays": lazy_gettext("days"),
     "side": lazy_gettext("side"),
+    "reach": lazy_gettext("degrees to reach"),
     "note": lazy_gettext("note"),
 }
 
@@ -189,7 +190,15 @@ def dose_text(item: Prescribed) -> str:
             "left": gettext("%(dose)s on the left", dose=text),
             "right": gettext("%(dose)s on the right", dose=text),
         }[item.side]
+    if item.reach is not None:
+        text = gettext("%(dose)s, aim for %(reach)d°", dose=text, reach=item.reach)
     return str(text)
+
+
+def sides_text(best: Mapping[str, float]) -> str:
+    """How far somebody got, by side: "left 132°, right 140°"."""
+    names = {"left": gettext("left"), "right": gettext("right"), "both": gettext("both")}
+    return ", ".join(f"{names.get(side, side)} {value:.0f}°" for side, value in sorted(best.items()))
 
 
 def is_test(exercise: str) -> bool:
@@ -264,6 +273,8 @@ def weekdays_text(weekdays: Iterable[int]) -> str:
 
 
 def _value(field: str | None, value: Any) -> str:
+    if value is None:
+        return str(gettext("none"))
     if field == "weekdays":
         return weekdays_text(value)
     if field == "side":

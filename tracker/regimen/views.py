@@ -24,7 +24,7 @@ from tracker.regimen.rules import PROGRAMMES, Prescribed, difference
 from tracker.web.context import db, now, services, viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
 
@@ -238,8 +238,16 @@ def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan, 
         base_number=plan.number,
         definitions=definitions,
         flags=_flags_of(patient),
+        bests=_bests_of(patient),
         reason=reason,
     )
+
+
+def _bests_of(patient: Person) -> Mapping[str, Mapping[str, float]]:
+    """How far a patient who shares got lately, by exercise and side, and oneself."""
+    if patient.id != viewer().id and not shares(db(), patient.id):
+        return {}
+    return services().bests_of(db(), patient.id, now())
 
 
 def _flags_of(patient: Person) -> frozenset[str]:
@@ -260,7 +268,7 @@ def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
 def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     plan = service.current_plan(db(), patient.id)
     flags = _flags_of(patient)
-    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags)
+    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags, _bests_of(patient))
     if not editor.validate():
         return _page(editor, patient), INVALID
     items = editor.items()

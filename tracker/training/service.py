@@ -12,6 +12,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, delete, func, or_, select
@@ -594,6 +595,28 @@ def _sessions_of(session: Session, patient_ids: Collection[UUID], since: datetim
 
 def _by_patient(rows: Sequence[Any]) -> dict[UUID, Any]:
     return {row[0]: row[1] for row in rows}
+
+
+def bests(session: Session, patient_id: UUID, at: datetime) -> dict[str, dict[str, float]]:
+    """How far somebody got in each exercise within the time a range holds, in degrees by side: the median of what
+    counted, so that one reading that went astray sets no target. Only what is measured in degrees.
+    """
+    rows = session.execute(
+        select(TrainingSession.exercise, Repetition.side, Repetition.range_value)
+        .join(TrainingSession.sets)
+        .join(SetResult.repetitions)
+        .where(
+            TrainingSession.patient_id == patient_id,
+            TrainingSession.started_at >= at - rules.PERSONAL_RANGE_VALID,
+            Repetition.counted,
+            Repetition.range_unit == "deg",
+            Repetition.range_value.is_not(None),
+        )
+    )
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for exercise, side, value in rows:
+        found[exercise][side].append(float(value or 0))
+    return {exercise: {side: median(values) for side, values in sides.items()} for exercise, sides in found.items()}
 
 
 def trained_since(session: Session, patient_id: UUID, since: datetime) -> bool:

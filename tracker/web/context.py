@@ -49,6 +49,10 @@ class Services:
     """Called in the same transaction, with the patient's id, when the diary or a session has told something new."""
     cautions_of: Callable[[Session, uuid.UUID], frozenset[str]] = field(default=lambda _session, _id: frozenset())
     """The caution flags that a person has told of."""
+    bests_of: Callable[[Session, uuid.UUID, datetime], Mapping[str, Mapping[str, float]]] = field(
+        default=lambda _session, _id, _at: {}
+    )
+    """How far a person got lately, in degrees by exercise and side."""
     counts: Mapping[str, Callable[[Session, Person, datetime], int]] = field(default_factory=dict)
     """What waits for somebody behind an entry of the menu, by the entry's endpoint."""
 

@@ -12,6 +12,7 @@ from tracker.diary.models import CheckIn
 from tracker.regimen.models import PlanTemplate, Prescription
 from tracker.regimen.rules import PROGRAMMES, Prescribed
 from tracker.regimen.service import current_plan, items_of_version, save_revision
+from tracker.training.models import Repetition, SetResult, TrainingSession
 
 EVERY_DAY = frozenset(range(1, 8))
 
@@ -52,13 +53,13 @@ def plan(database, patient, physio, clock):
 
 
 def fields(base, *lines, **more):
-    form = {"base_number": str(base), **more}
+    form = {"base_number": str(base)}
     for exercise, reps in lines:
         form |= {
             f"{exercise}-included": "y", f"{exercise}-sets": "2", f"{exercise}-reps": str(reps),
             f"{exercise}-weekdays": ["1", "3"],
         }  # fmt: skip
-    return form
+    return form | more
 
 
 def test_a_conflict_is_refused_until_somebody_says_why(desk, patient, flagged, database):
@@ -176,3 +177,75 @@ def test_the_patient_sees_what_changed_and_why_for_a_week(plan, patient, signed_
     assert "12" in page[page.index("You are stronger now.") :]
     clock.advance(timedelta(days=8))
     assert "Your plan has changed" not in signed_in(patient).get("/today").text
+
+
+# ---------------------------------------------------------------------------------------------- targets
+
+
+@pytest.fixture
+def reached(database, patient, clock):
+    """`reached("shoulder-abduction-rom", "left", 131, 134)`: repetitions that counted, three days ago."""
+
+    def measure(exercise, side, *degrees, ago=3):
+        at = clock.now() - timedelta(days=ago)
+        session = TrainingSession(
+            id=uuid.uuid4(), patient_id=patient.id, exercise=exercise, source="camera", started_at=at,
+            local_date=at.date(), created_at=at,
+        )  # fmt: skip
+        done = SetResult(
+            id=uuid.uuid4(), session_id=session.id, number=1, side=side, started_at=at, engine_version="2.0.0",
+            duration_s=30, count=len(degrees), partial=0, held_s=0, quality=90, summary={},
+        )  # fmt: skip
+        database.add(session)
+        database.flush()
+        database.add(done)
+        database.flush()
+        for position, value in enumerate(degrees, start=1):
+            database.add(
+                Repetition(
+                    id=uuid.uuid4(), set_id=done.id, position=position, number=position, side=side, start_s=0.0,
+                    peak_s=1.0, end_s=2.0, faults=[], counted=True, reason="complete", range_value=float(value),
+                    range_error=10.0, range_measure="shoulder_abduction", range_unit="deg",
+                )
+            )  # fmt: skip
+        database.commit()
+
+    return measure
+
+
+def test_a_target_is_suggested_from_what_the_person_has_reached(desk, patient, reached):
+    reached("shoulder-abduction-rom", "left", 130, 134, 179)
+    reached("shoulder-abduction-rom", "right", 141)
+    reached("lateral-raise", "both", 88, ago=200)
+    page = desk.get(f"/patients/{patient.id}/plan").text
+    assert "own range: left 134°, right 141°; suggested 130" in page
+    assert page.count("own range:") == 1, "what is older than a range holds suggests nothing"
+
+
+def test_a_target_is_kept_told_to_the_patient_and_part_of_the_difference(desk, patient, reached, database, signed_in):
+    reached("lateral-raise", "both", 80, 82)
+    path = f"/patients/{patient.id}/plan"
+    assert (
+        desk.post(
+            path,
+            fields(
+                0, ("lateral-raise", 10), **{"lateral-raise-reach": "80", "lateral-raise-weekdays": list("1234567")}
+            ),
+        ).status_code
+        == 302
+    )
+    assert current_plan(database, patient.id).items[0].reach == 80
+    assert "aim for 80°" in desk.get(f"/patients/{patient.id}").text
+    assert "aim for 80°" in signed_in(patient).get("/today").text
+    assert desk.post(path, fields(1, ("lateral-raise", 10), **{"lateral-raise-reach": "85"})).status_code == 302
+    assert "degrees to reach 80 → 85" in desk.get(path).text
+
+
+@pytest.mark.parametrize("bad", ["4", "181", "-5", "x", "9999999999999"])
+def test_a_target_that_cannot_be_is_refused_and_nothing_is_lost(desk, patient, reached, database, bad):
+    reached("lateral-raise", "both", 80)
+    form = fields(0, ("lateral-raise", 10), **{"lateral-raise-reach": bad, "lateral-raise-note": "Slowly"})
+    answer = desk.post(f"/patients/{patient.id}/plan", form)
+    assert answer.status_code == 422
+    assert "Slowly" in answer.text
+    assert current_plan(database, patient.id).number == 0
