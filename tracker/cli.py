@@ -253,6 +253,7 @@ def demo(port: int | None, *, prepare_only: bool) -> None:
     notes = [
         "Demo sign-ins (made-up people):",
         *(f"  {role:<8} {email}  {secret}  {name}" for role, name, email, secret in accounts),
+        "  Everybody else on the list of patients has the same password.",
     ]
     if prepare_only:
         click.echo("\n".join(notes))

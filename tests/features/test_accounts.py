@@ -469,3 +469,18 @@ def test_names_and_addresses_are_unreadable_in_the_database(people, database: Se
     rows = str(database.connection().exec_driver_sql("SELECT * FROM person").all())
     assert "Quist" not in rows
     assert "quist" not in rows
+
+
+@pytest.mark.parametrize(
+    ("year", "kept"), [("1975", 1975), ("", None), ("1700", 1980), ("75", 1980), ("2999", 1980), ("9" * 400, 1980)]
+)
+def test_a_year_of_birth_is_optional_and_has_to_be_one(people, signed_in, database, year, kept):
+    patient = people.patient(people.physio(), birth_year=1980)
+    browser = signed_in(patient)
+    fields = {"name": patient.name, "time_zone": "Europe/Berlin", "locale": "en", "theme": "auto", "country": ""}
+    page = browser.get("/account")
+    assert 'value="1980"' in page.text
+    answer = browser.post("/account/profile", {**fields, "birth_year": year})
+    assert answer.status_code == (302 if kept != 1980 else 422)
+    database.refresh(patient)
+    assert patient.birth_year == kept

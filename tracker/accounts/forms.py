@@ -177,6 +177,11 @@ class ConsentsForm(FlaskForm):  # type: ignore[misc]
     phone = _own_phone()
 
 
+def _four_digits(number: int | None) -> int | None:
+    """What lies outside every year stays outside: WTForms' own check breaks down on numbers that no float can hold."""
+    return None if number is None else max(-1, min(number, 9_999))
+
+
 class ProfileForm(FlaskForm):  # type: ignore[misc]
     name = _name(_l("Your name"))
     time_zone = _zone()
@@ -184,6 +189,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     birth_year = IntegerField(
         _l("Year of birth"),
         [Optional(), NumberRange(_FIRST_BIRTH_YEAR, message=_l("A year with four digits, such as 1975."))],
+        filters=[_four_digits],
     )
     phone = _own_phone()
     locale = SelectField(_l("Language"))
