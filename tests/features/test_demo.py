@@ -141,8 +141,8 @@ def test_it_keeps_its_hands_off_other_people(tmp_path, migrated_file):
 # ---------------------------------------------------------------------------------------------- the clinic
 
 
-def caseload(database, physio):
-    return list_rows(database, everybody(database, physio, NOON), NOON)
+def caseload(database, physio, at=NOON):
+    return list_rows(database, everybody(database, physio, at), at)
 
 
 def test_the_physio_sees_eight_patients_and_the_stories_show(database, somebody):
