@@ -244,9 +244,10 @@ def demo(port: int | None, *, prepare_only: bool) -> None:
             sys.exit(1)
         if empty:
             from tracker.demo import build_demo
+            from tracker.demo.crowd import crowd
 
             click.echo("Making up a clinic of 40 patients and their last year: a minute or two ...")
-            result = build_demo(session, SystemClock().now(), service.Passwords(settings), whole=True)
+            result = build_demo(session, SystemClock().now(), service.Passwords(settings), crowd=crowd())
             session.commit()
             ledger.write_text(json.dumps(list(result.accounts)), encoding="utf-8")
     accounts = json.loads(ledger.read_text(encoding="utf-8"))

@@ -80,8 +80,9 @@ def prescribe(page: Page, patient_id: uuid.UUID, own: str) -> None:
     page.goto(f"/patients/{patient_id}/plan?add={own}")
     line = page.locator(f"#line-{own}")
     line.get_by_label("Sets").fill("1")
-    for day in line.locator(".week input").all():
-        day.check(force=True)
+    for day in line.locator(".week label").all():
+        if not day.locator("input").is_checked():
+            day.click()
     page.locator(".save-bar button[type=submit]").click()
     page.wait_for_url(f"**/patients/{patient_id}")
 

@@ -25,7 +25,7 @@ from tracker.accounts.service import Newcomer
 from tracker.alerts.service import record_changed
 from tracker.demo import stories
 from tracker.demo.care import Care, working_time
-from tracker.demo.crowd import YEAR, crowd
+from tracker.demo.crowd import YEAR
 from tracker.demo.curves import HISTORY_DAYS, Agenda
 from tracker.demo.desk import DESKS, DeskDays
 from tracker.demo.life import Life
@@ -33,10 +33,12 @@ from tracker.demo.sessions import TRACKS_OF_LAST_DAYS
 from tracker.demo.year import Rounds, YearLife
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from tracker.accounts.service import Passwords
     from tracker.db import Session
+    from tracker.demo.crowd import Member
 
 __all__ = ["HISTORY_DAYS", "TRACKS_OF_LAST_DAYS", "DemoClinic", "NotADemoError", "build_demo"]
 
@@ -60,10 +62,10 @@ class DemoClinic:
 
 
 def build_demo(
-    session: Session, now: datetime, passwords: Passwords, *, days: int = HISTORY_DAYS, whole: bool = False
+    session: Session, now: datetime, passwords: Passwords, *, days: int = HISTORY_DAYS, crowd: Sequence[Member] = ()
 ) -> DemoClinic:
     """Fill an empty database with the clinic and the sessions and diaries of its last `days` days; the caller commits.
-    `whole`: with the crowd of `crowd`, who have been coming for a year, beside the eight of `stories`.
+    `crowd`: who else comes, beside the eight of `stories`, for a year (`crowd.crowd`).
 
     Changes nothing where the clinic is there already. Raises NotADemoError where other people are.
     """
@@ -72,13 +74,13 @@ def build_demo(
             raise NotADemoError
         return DemoClinic(_sign_ins(), created=False)
     # One hash for all of them: the password is printed anyway, and making ten takes seconds.
-    opened = (YEAR if whole else HISTORY_DAYS) + _OPENED_BEFORE
+    opened = (YEAR if crowd else HISTORY_DAYS) + _OPENED_BEFORE
     clinic = Clinic(session, now, passwords.hash(stories.PASSWORD), opened)
     patients = [Life(clinic, story, number) for number, story in enumerate(stories.PATIENTS)]
     for patient in patients:
         patient.join()
     people = {each.story.key: each.person for each in patients}
-    care = Care(session, now, clinic.first, clinic.second, people, **({"nights": _FEW_NIGHTS} if whole else {}))
+    care = Care(session, now, clinic.first, clinic.second, people, **({"nights": _FEW_NIGHTS} if crowd else {}))
     care.settle_in(clinic.opened_at + timedelta(hours=3))
     agenda = Agenda(now)
     for patient in patients:
@@ -86,18 +88,17 @@ def build_demo(
         if patient.story.key in DESKS:
             DeskDays(session, patient.person, patient.story.key, now).plan(agenda)
     care.plan(agenda)
-    if whole:
-        patients += _crowd(clinic, care, agenda)
+    patients += _crowd(clinic, care, agenda, crowd)
     agenda.run()
     for patient in patients:
         record_changed(session, patient.person.id, now)
     return DemoClinic(_sign_ins(), created=True)
 
 
-def _crowd(clinic: Clinic, care: Care, agenda: Agenda) -> list[Life]:
+def _crowd(clinic: Clinic, care: Care, agenda: Agenda, crowd: Sequence[Member]) -> list[Life]:
     rounds = Rounds(clinic.session, clinic.now)
     lives: list[Life] = []
-    for number, member in enumerate(crowd()):
+    for number, member in enumerate(crowd):
         life = YearLife(clinic, member.story, number, diary=member.diary)
         life.join()
         life.person.birth_year = member.birth_year
