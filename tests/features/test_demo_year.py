@@ -27,6 +27,9 @@ from tracker.regimen.service import history
 from tracker.training.models import Repetition, SetResult, TrainingSession
 from tracker.training.service import session_lines
 
+# Making them takes minutes where coverage is measured on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+
 CROWD = {member.course: member for member in reversed(crowd())}
 CROWD = {member.story.key: member for member in CROWD.values()}
 """One of each course: all of them take minutes to make."""
