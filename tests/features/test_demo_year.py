@@ -15,7 +15,7 @@ from tracker.accounts.models import Person, Role
 from tracker.alerts import worklist_service
 from tracker.alerts.models import Alert
 from tracker.clinic.caseload_service import everybody, rows
-from tracker.clinic.models import Appointment, PatientNote
+from tracker.clinic.models import Appointment, PatientNote, Proposal
 from tracker.clock import local_date
 from tracker.db import sessions_from
 from tracker.demo import stories
@@ -159,3 +159,9 @@ def test_the_clinic_writes_notes_and_books(session):
     crowd_ids = {person(session, key).id for key in CROWD}
     assert crowd_ids <= noted
     assert crowd_ids & booked
+
+
+def test_steps_are_proposed_to_somebody(session):
+    proposed = set(session.scalars(select(Proposal.patient_id).where(Proposal.decided_at.is_(None))))
+    assert proposed
+    assert proposed <= {person(session, key).id for key in CROWD}

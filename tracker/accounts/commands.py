@@ -46,7 +46,7 @@ def verify() -> None:
         click.echo(f"Seal {each.seal}{place}: {_FLAWS[each.key]}.", err=True)
     if not found.whole:
         sys.exit(1)
-    click.echo("The trail is whole.")
+    click.echo("The trail is whole." if found.seals else "Nothing is sealed yet, so there is nothing to check.")
 
 
 @audit.command("seal")

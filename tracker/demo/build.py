@@ -23,6 +23,7 @@ from tracker.accounts import service as accounts
 from tracker.accounts.models import Person, Role
 from tracker.accounts.service import Newcomer
 from tracker.alerts.service import record_changed
+from tracker.clinic import proposal_service
 from tracker.demo import stories
 from tracker.demo.care import Care, working_time
 from tracker.demo.crowd import YEAR
@@ -88,10 +89,13 @@ def build_demo(
         if patient.story.key in DESKS:
             DeskDays(session, patient.person, patient.story.key, now).plan(agenda)
     care.plan(agenda)
-    patients += _crowd(clinic, care, agenda, crowd)
+    others = _crowd(clinic, care, agenda, crowd)
     agenda.run()
-    for patient in patients:
+    for patient in [*patients, *others]:
         record_changed(session, patient.person.id, now)
+    for patient in others:
+        # In life this follows every session; what it says at the end depends on the last ones only.
+        proposal_service.record_changed(session, patient.person.id, now)
     return DemoClinic(_sign_ins(), created=True)
 
 
