@@ -15,7 +15,7 @@ help:
 	@echo 'make run     set up what is missing, then start Rhomboid on http://127.0.0.1:8000'
 	@echo 'make demo    the same with an invented clinic, in a data folder of its own (var-demo)'
 	@echo 'make setup   only set up'
-	@echo 'make test    linters, types and every test (about 20 minutes on two cores)'
+	@echo 'make test    linters, types and every test (about half an hour on two cores)'
 	@echo 'make lint    linters and types alone'
 	@echo 'make bench   benchmarks: ratios measured within one run'
 	@echo 'make clean   remove what set-up fetched and built; your data stays'

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 MOST_VIEWS: Final = 20
 LONGEST_NAME: Final = 60
-LONGEST_WORDS: Final = 80
-KEPT: Final = ("q", "show")
-"""What of an address is kept."""
+KEPT: Final = ("show",)
+"""What of an address is kept: never the words somebody looked for, which are names, and lie in clear there."""
 
 
 class ViewError(ValueError):
@@ -52,7 +51,7 @@ def save(session: Session, physio: Person, *, name: str, query: Mapping[str, str
     if view is None and len(mine) >= MOST_VIEWS:
         raise ViewError("too_many")
     show = query.get("show", "")
-    kept = {"q": query.get("q", "")[:LONGEST_WORDS], "show": show if show in FILTERS else ""}
+    kept = {"show": show if show in FILTERS else ""}
     if view is None:
         view = SavedView(physio_id=physio.id, name=name, query=kept, created_at=at)
         session.add(view)
