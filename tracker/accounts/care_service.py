@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.access import NotFound
 from tracker.accounts.models import Absence, CareLink, Person, Role
-from tracker.accounts.service import absences_from, open_care, record_audit, stand_in_for
+from tracker.accounts.service import absences_from, for_good, holds, open_care, record_audit, stand_in_for
 from tracker.clock import local_date, zone
 
 if TYPE_CHECKING:
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-    from sqlalchemy import ColumnElement
-
     from tracker.db import Session
 
 LONGEST_ABSENCE: Final = timedelta(days=366)
-LONGEST_REASON: Final = 500
 
 
 class CareError(ValueError):
@@ -61,11 +58,6 @@ class AbsenceLine:
     now: bool
 
 
-def holds(at: datetime) -> ColumnElement[bool]:
-    """Whether a care link holds at this instant."""
-    return and_(CareLink.since <= at, or_(CareLink.until.is_(None), CareLink.until > at))
-
-
 # ---------------------------------------------------------------------------------------------- links
 
 
@@ -90,7 +82,7 @@ def hand_over(session: Session, *, actor: Person, patient_id: uuid.UUID, to: Per
 
     Raises NotFound for a patient who is not the actor's own, CareError("not_a_colleague").
     """
-    patient = _own(session, actor, patient_id, at)
+    patient, _link = _own(session, actor, patient_id, at)
     _check_colleague(actor.clinic_id, to, other_than=actor.id)
     _move(session, patient, actor.id, to, reason, actor, at)
 
@@ -102,13 +94,11 @@ def hand_over_all(session: Session, *, actor: Person, whose: Person, to: Person,
     if not actor.is_admin or whose.clinic_id != actor.clinic_id or whose.role != Role.PHYSIO:
         raise NotFound
     _check_colleague(actor.clinic_id, to, other_than=whose.id)
-    ids = session.scalars(
-        select(CareLink.patient_id).where(CareLink.physio_id == whose.id, CareLink.until.is_(None))
-    ).all()
-    for patient_id in ids:
+    theirs = own_patients(session, whose.id)
+    for patient_id in theirs:
         patient = session.get_one(Person, patient_id, with_for_update=True)
         _move(session, patient, whose.id, to, reason, actor, at)
-    return len(ids)
+    return len(theirs)
 
 
 def _move(
@@ -126,7 +116,7 @@ def share_care(
     session: Session, *, actor: Person, patient_id: uuid.UUID, to: Person, reason: str, at: datetime
 ) -> None:
     """Let a colleague look after one's own patient as well."""
-    patient = _own(session, actor, patient_id, at)
+    patient, _link = _own(session, actor, patient_id, at)
     _check_colleague(actor.clinic_id, to, other_than=actor.id)
     open_care(session, patient.id, to.id, at, reason)
     record_audit(
@@ -146,7 +136,7 @@ def end_care(
     """Stop looking after a patient whom somebody else looks after as well; the link keeps the reason. Raises
     CareError("nobody_left"): alerts of a patient without anybody would reach nobody.
     """
-    patient = _own(session, actor, patient_id, at)
+    patient, link = _own(session, actor, patient_id, at)
     others = session.scalar(
         select(func.count())
         .select_from(CareLink)
@@ -160,34 +150,27 @@ def end_care(
     )
     if not others:
         raise CareError("nobody_left")
-    own = select(CareLink).where(
-        CareLink.patient_id == patient.id, CareLink.physio_id == actor.id, CareLink.until.is_(None)
-    )
-    session.scalars(own).one().reason = reason
+    link.reason = reason
     _close_care(session, patient.id, actor.id, at)
     record_audit(session, actor=actor, patient=patient, action="care.ended", subject="patient", at=at)
 
 
-def _own(session: Session, actor: Person, patient_id: uuid.UUID, at: datetime) -> Person:
-    """A patient whom the actor looks after for good (not as a stand-in), locked until the end of the transaction."""
+def _own(session: Session, actor: Person, patient_id: uuid.UUID, at: datetime) -> tuple[Person, CareLink]:
+    """A patient whom the actor looks after for good (not as a stand-in), locked until the end of the transaction, and
+    the link by which they do.
+    """
     patient = session.get(Person, patient_id, with_for_update=True)
-    link = select(CareLink.id).where(
-        CareLink.patient_id == patient_id,
-        CareLink.physio_id == actor.id,
-        CareLink.since <= at,
-        CareLink.until.is_(None),
-    )
+    own = select(CareLink).where(CareLink.patient_id == patient_id, CareLink.since <= at, for_good(actor.id))
+    link = session.scalars(own).first()
     mine = patient is not None and patient.clinic_id == actor.clinic_id and actor.role == Role.PHYSIO and actor.active
-    if patient is None or not mine or session.scalar(link) is None:
+    if patient is None or link is None or not mine:
         raise NotFound
-    return patient
+    return patient, link
 
 
-def for_good(session: Session, physio_id: uuid.UUID) -> set[uuid.UUID]:
+def own_patients(session: Session, physio_id: uuid.UUID) -> set[uuid.UUID]:
     """The patients somebody looks after for good: not as a stand-in, for whatever reason."""
-    return set(
-        session.scalars(select(CareLink.patient_id).where(CareLink.physio_id == physio_id, CareLink.until.is_(None)))
-    )
+    return set(session.scalars(select(CareLink.patient_id).where(for_good(physio_id))))
 
 
 def _check_colleague(clinic_id: uuid.UUID, to: Person, *, other_than: uuid.UUID) -> None:
@@ -273,8 +256,7 @@ def plan_absence(
     )
     session.add(absence)
     session.flush()
-    theirs = select(CareLink.patient_id).where(CareLink.physio_id == physio.id, CareLink.until.is_(None))
-    stand_in_for(session, absence, session.scalars(theirs).all(), at)
+    stand_in_for(session, absence, own_patients(session, physio.id), at)
     detail = {"physio": str(physio.id), "backup": str(backup.id)}
     subject = f"absence:{absence.id}"
     record_audit(session, actor=actor, patient=None, action="absence.planned", subject=subject, at=at, detail=detail)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.accounts.models import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Select, Update
+    from sqlalchemy import ColumnElement, Select, Update
 
     from tracker.settings import Settings
 
@@ -422,15 +422,23 @@ def _use_invitation(session: Session, invitation: Invitation, at: datetime) -> N
 # Care
 
 
+def holds(at: datetime) -> ColumnElement[bool]:
+    """Whether a care link is open at this instant."""
+    return and_(CareLink.since <= at, or_(CareLink.until.is_(None), CareLink.until > at))
+
+
+def for_good(physio_id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether a care link is this physio's own: without an end, so not as a stand-in."""
+    return and_(CareLink.physio_id == physio_id, CareLink.until.is_(None))
+
+
 def open_care(
     session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, at: datetime, reason: str | None = None
 ) -> None:
     """Begin looking after a patient for good, and let whoever stands in for this physio see them too."""
-    mine = select(CareLink.id).where(
-        CareLink.patient_id == patient_id, CareLink.physio_id == physio_id, CareLink.until.is_(None)
-    )
-    if session.scalar(mine) is None:
-        session.add(CareLink(patient_id=patient_id, physio_id=physio_id, since=at, reason=reason))
+    if session.scalar(select(CareLink.id).where(CareLink.patient_id == patient_id, for_good(physio_id))) is not None:
+        return
+    session.add(CareLink(patient_id=patient_id, physio_id=physio_id, since=at, reason=reason))
     for absence in session.scalars(absences_from(at).where(Absence.physio_id == physio_id)):
         stand_in_for(session, absence, [patient_id], at)
     session.flush()
@@ -459,12 +467,7 @@ def stand_in_for(session: Session, absence: Absence, patients: Iterable[uuid.UUI
 def cares_for(session: Session, physio_id: uuid.UUID, patient_id: uuid.UUID, at: datetime) -> bool:
     """Whether the physio has a care link with the patient that is open at this instant."""
     found = session.scalar(
-        select(CareLink.id).where(
-            CareLink.physio_id == physio_id,
-            CareLink.patient_id == patient_id,
-            CareLink.since <= at,
-            (CareLink.until.is_(None)) | (CareLink.until > at),
-        )
+        select(CareLink.id).where(CareLink.physio_id == physio_id, CareLink.patient_id == patient_id, holds(at))
     )
     return found is not None
 
@@ -474,11 +477,7 @@ def physios_of(session: Session, patient_id: uuid.UUID, at: datetime) -> list[Pe
     found = session.scalars(
         select(Person)
         .join(CareLink, CareLink.physio_id == Person.id)
-        .where(
-            CareLink.patient_id == patient_id,
-            CareLink.since <= at,
-            (CareLink.until.is_(None)) | (CareLink.until > at),
-        )
+        .where(CareLink.patient_id == patient_id, holds(at))
     )
     return sorted(found, key=lambda each: each.name.casefold())
 

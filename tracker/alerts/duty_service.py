@@ -12,12 +12,12 @@ from datetime import time
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from tracker.accounts import care_service
 from tracker.accounts.access import shares
 from tracker.accounts.models import CareLink, Clinic, Person, Role
-from tracker.accounts.service import record_audit
+from tracker.accounts.service import holds, record_audit
 from tracker.alerts.models import ClinicDuty
 from tracker.alerts.rules_workflow import Owner, WorkingHours
 from tracker.clock import zone
@@ -152,8 +152,7 @@ def watchers_of(session: Session, patient: Person, at: datetime) -> tuple[Person
         .join(CareLink, CareLink.physio_id == Person.id)
         .where(
             CareLink.patient_id == patient.id,
-            CareLink.since <= at,
-            or_(CareLink.until.is_(None), CareLink.until > at),
+            holds(at),
             Person.active,
             Person.role == Role.PHYSIO,
             Person.clinic_id == patient.clinic_id,

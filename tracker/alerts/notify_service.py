@@ -15,10 +15,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from tracker.accounts.access import shares
 from tracker.accounts.models import CareLink, Consent, ConsentKind, Person
+from tracker.accounts.service import holds
 from tracker.alerts import rules_workflow as workflow
 from tracker.alerts.duty_service import Crew, crew_of, watchers_of
 from tracker.alerts.models import Alert
@@ -291,8 +292,7 @@ class Messenger:
         caseload = self.session.scalar(
             select(func.count(func.distinct(CareLink.patient_id))).where(
                 CareLink.physio_id == physio_id,
-                CareLink.since <= self.at,
-                or_(CareLink.until.is_(None), CareLink.until > self.at),
+                holds(self.at),
             )
         )
         return workflow.over_budget(open_reviews=open_reviews or 0, alerting_7d=alerting or 0, caseload=caseload or 0)

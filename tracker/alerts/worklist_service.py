@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 
 from tracker.accounts.access import NotFound, patient_for
 from tracker.accounts.models import CareLink, Consent, ConsentKind, Person
+from tracker.accounts.service import holds
 from tracker.alerts import rule_texts
 from tracker.alerts.duty_service import watchers_of
 from tracker.alerts.models import Alert, AlertEvent
@@ -154,8 +155,7 @@ def _in_care(physio_id: UUID, at: datetime) -> ColumnElement[bool]:
         .where(
             CareLink.physio_id == physio_id,
             CareLink.patient_id == Alert.patient_id,
-            CareLink.since <= at,
-            or_(CareLink.until.is_(None), CareLink.until > at),
+            holds(at),
         )
         .exists()
     )

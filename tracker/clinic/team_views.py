@@ -55,7 +55,7 @@ def _colleagues() -> list[Person]:
 
 def _hand_form(**how: Any) -> Any:
     form = HandOverForm(prefix=_HAND, **how)
-    own = care_service.for_good(db(), viewer().id)
+    own = care_service.own_patients(db(), viewer().id)
     mine = patients_of(db(), viewer().id, now(), with_closed=True)
     form.patients.choices = [(str(each.id), each.name) for each in mine if each.id in own]
     form.to.choices = [(str(each.id), each.name) for each in _colleagues()]

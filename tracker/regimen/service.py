@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, selectinload
 
 from tracker.accounts.models import CareLink, Person
-from tracker.accounts.service import names_of
+from tracker.accounts.service import holds, names_of
 from tracker.clock import local_date
 from tracker.regimen import rules_cautions
 from tracker.regimen.library import known, library, limits, offered
@@ -294,11 +294,7 @@ def patients_of(session: Session, physio_id: UUID, at: datetime, *, with_closed:
     """The patients with an open care link to this physiotherapist, by name; ``with_closed`` those too whose account
     is closed: their record stays readable, but nobody writes a plan for them.
     """
-    open_links = select(CareLink.patient_id).where(
-        CareLink.physio_id == physio_id,
-        CareLink.since <= at,
-        or_(CareLink.until.is_(None), CareLink.until > at),
-    )
+    open_links = select(CareLink.patient_id).where(CareLink.physio_id == physio_id, holds(at))
     wanted = select(Person).where(Person.id.in_(open_links))
     people = session.scalars(wanted if with_closed else wanted.where(Person.active))
     # Names are encrypted in the table, so the order is made here.
