@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -27,6 +25,8 @@ from tracker.accounts.views import INVALID
 from tracker.web.context import db, now, settings, viewer
 
 if TYPE_CHECKING:
+    import uuid
+
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("administration", __name__)
@@ -87,13 +87,6 @@ def _absence_form(**how: Any) -> Any:
     return form
 
 
-def _person(text: str) -> Person:
-    found = service.person(db(), uuid.UUID(text))
-    if found is None:
-        abort(404)
-    return found
-
-
 @blueprint.post("/clinic-settings/hand-over")
 def hand_all_over() -> ResponseReturnValue:
     """Every patient of one colleague goes to another; their names are not shown for it."""
@@ -104,8 +97,8 @@ def hand_all_over() -> ResponseReturnValue:
         number = care_service.hand_over_all(
             db(),
             actor=viewer(),
-            whose=_person(form.whose.data),
-            to=_person(form.to.data),
+            whose=care_service.chosen(db(), form.whose.data),
+            to=care_service.chosen(db(), form.to.data),
             reason=form.reason.data,
             at=now(),
         )
@@ -125,13 +118,13 @@ def plan_absence() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(absence=form, status=INVALID)
     try:
-        care_service.plan_absence(
+        care_service.plan_days(
             db(),
             actor=viewer(),
-            physio=_person(form.physio.data),
-            backup=_person(form.backup.data),
-            since=care_service.day_begins(form.first.data, viewer()),
-            until=care_service.day_begins(form.last.data + timedelta(days=1), viewer()),
+            physio=care_service.chosen(db(), form.physio.data),
+            backup=care_service.chosen(db(), form.backup.data),
+            first=form.first.data,
+            last=form.last.data,
             note=form.note.data,
             at=now(),
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
@@ -20,7 +21,6 @@ from tracker.accounts.service import absences_from, for_good, holds, open_care, 
 from tracker.clock import local_date, zone
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Collection
     from datetime import date
 
@@ -61,7 +61,7 @@ class AbsenceLine:
 # ---------------------------------------------------------------------------------------------- links
 
 
-def _close_care(session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, at: datetime) -> None:
+def _close_care(session: Session, patient_id: UUID, physio_id: UUID, at: datetime) -> None:
     """End it, with what others see only because they stand in for this physio."""
     theirs = select(Absence.id).where(Absence.physio_id == physio_id)
     links = session.scalars(
@@ -77,7 +77,7 @@ def _close_care(session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, a
     session.flush()
 
 
-def hand_over(session: Session, *, actor: Person, patient_id: uuid.UUID, to: Person, reason: str, at: datetime) -> None:
+def hand_over(session: Session, *, actor: Person, patient_id: UUID, to: Person, reason: str, at: datetime) -> None:
     """Give one's own patient to a colleague, who looks after them from this instant on.
 
     Raises NotFound for a patient who is not the actor's own, CareError("not_a_colleague").
@@ -102,7 +102,7 @@ def hand_over_all(session: Session, *, actor: Person, whose: Person, to: Person,
 
 
 def _move(
-    session: Session, patient: Person, from_id: uuid.UUID, to: Person, reason: str, actor: Person, at: datetime
+    session: Session, patient: Person, from_id: UUID, to: Person, reason: str, actor: Person, at: datetime
 ) -> None:
     _close_care(session, patient.id, from_id, at)
     open_care(session, patient.id, to.id, at, reason)
@@ -112,9 +112,7 @@ def _move(
     )
 
 
-def share_care(
-    session: Session, *, actor: Person, patient_id: uuid.UUID, to: Person, reason: str, at: datetime
-) -> None:
+def share_care(session: Session, *, actor: Person, patient_id: UUID, to: Person, reason: str, at: datetime) -> None:
     """Let a colleague look after one's own patient as well."""
     patient, _link = _own(session, actor, patient_id, at)
     _check_colleague(actor.clinic_id, to, other_than=actor.id)
@@ -130,9 +128,7 @@ def share_care(
     )
 
 
-def end_care(
-    session: Session, *, actor: Person, patient_id: uuid.UUID, at: datetime, reason: str | None = None
-) -> None:
+def end_care(session: Session, *, actor: Person, patient_id: UUID, at: datetime, reason: str | None = None) -> None:
     """Stop looking after a patient whom somebody else looks after as well; the link keeps the reason. Raises
     CareError("nobody_left"): alerts of a patient without anybody would reach nobody.
     """
@@ -155,7 +151,7 @@ def end_care(
     record_audit(session, actor=actor, patient=patient, action="care.ended", subject="patient", at=at)
 
 
-def _own(session: Session, actor: Person, patient_id: uuid.UUID, at: datetime) -> tuple[Person, CareLink]:
+def _own(session: Session, actor: Person, patient_id: UUID, at: datetime) -> tuple[Person, CareLink]:
     """A patient whom the actor looks after for good (not as a stand-in), locked until the end of the transaction, and
     the link by which they do.
     """
@@ -168,17 +164,25 @@ def _own(session: Session, actor: Person, patient_id: uuid.UUID, at: datetime) -
     return patient, link
 
 
-def own_patients(session: Session, physio_id: uuid.UUID) -> set[uuid.UUID]:
+def own_patients(session: Session, physio_id: UUID) -> set[UUID]:
     """The patients somebody looks after for good: not as a stand-in, for whatever reason."""
     return set(session.scalars(select(CareLink.patient_id).where(for_good(physio_id))))
 
 
-def _check_colleague(clinic_id: uuid.UUID, to: Person, *, other_than: uuid.UUID) -> None:
+def chosen(session: Session, text: str) -> Person:
+    """Whom a form names by their id. Raises NotFound."""
+    found = session.get(Person, UUID(text))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _check_colleague(clinic_id: UUID, to: Person, *, other_than: UUID) -> None:
     if to.clinic_id != clinic_id or to.role != Role.PHYSIO or not to.active or to.id == other_than:
         raise CareError("not_a_colleague")
 
 
-def handed_over(session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, at: datetime) -> CareLink | None:
+def handed_over(session: Session, patient_id: UUID, physio_id: UUID, at: datetime) -> CareLink | None:
     """The link by which somebody looks after a patient, where words were said when it began."""
     return session.scalars(
         select(CareLink)
@@ -199,7 +203,7 @@ class Carer:
     stands_in_for: str | None
 
 
-def carers(session: Session, patient_id: uuid.UUID, at: datetime) -> list[Carer]:
+def carers(session: Session, patient_id: UUID, at: datetime) -> list[Carer]:
     """Who looks after a patient now, the longest first."""
     absent = aliased(Person)
     rows = session.execute(
@@ -263,7 +267,31 @@ def plan_absence(
     return absence
 
 
-def end_absence(session: Session, *, actor: Person, absence_id: uuid.UUID, at: datetime) -> None:
+def plan_days(
+    session: Session,
+    *,
+    actor: Person,
+    physio: Person,
+    backup: Person,
+    first: date,
+    last: date,
+    note: str | None,
+    at: datetime,
+) -> Absence:
+    """`plan_absence` for whole days where the actor lives, the last one included."""
+    return plan_absence(
+        session,
+        actor=actor,
+        physio=physio,
+        backup=backup,
+        since=day_begins(first, actor),
+        until=day_begins(last + timedelta(days=1), actor),
+        note=note,
+        at=at,
+    )
+
+
+def end_absence(session: Session, *, actor: Person, absence_id: UUID, at: datetime) -> None:
     """Back earlier, or not away after all: the stand-in sees these patients no longer. Raises NotFound."""
     absence = session.get(Absence, absence_id, with_for_update=True)
     physio = session.get(Person, absence.physio_id) if absence is not None else None
@@ -281,7 +309,7 @@ def end_absence(session: Session, *, actor: Person, absence_id: uuid.UUID, at: d
     record_audit(session, actor=actor, patient=None, action="absence.ended", subject=subject, at=at)
 
 
-def away(session: Session, people: Collection[uuid.UUID], at: datetime) -> set[uuid.UUID]:
+def away(session: Session, people: Collection[UUID], at: datetime) -> set[UUID]:
     """Who of these people is away at this instant."""
     found = select(Absence.physio_id).where(
         Absence.physio_id.in_(people), Absence.since <= at, Absence.until > at, Absence.ended_at.is_(None)
@@ -289,7 +317,7 @@ def away(session: Session, people: Collection[uuid.UUID], at: datetime) -> set[u
     return set(session.scalars(found))
 
 
-def standing_in_for(session: Session, physio: Person, at: datetime) -> dict[uuid.UUID, tuple[str, date]]:
+def standing_in_for(session: Session, physio: Person, at: datetime) -> dict[UUID, tuple[str, date]]:
     """For each patient whom somebody sees as a stand-in only: for whom, and until which day of their own."""
     own = aliased(CareLink)
     rows = session.execute(
@@ -307,7 +335,7 @@ def standing_in_for(session: Session, physio: Person, at: datetime) -> dict[uuid
     return {patient_id: (name, local_date(until, physio.time_zone)) for patient_id, name, until in rows if until}
 
 
-def absences(session: Session, clinic_id: uuid.UUID, at: datetime) -> list[AbsenceLine]:
+def absences(session: Session, clinic_id: UUID, at: datetime) -> list[AbsenceLine]:
     """Who of a clinic is away, or will be, the nearest first."""
     physio, backup = aliased(Person), aliased(Person)
     rows = session.execute(
@@ -321,7 +349,7 @@ def absences(session: Session, clinic_id: uuid.UUID, at: datetime) -> list[Absen
     return [AbsenceLine(absence, name, other, now=absence.since <= at) for absence, name, other in rows]
 
 
-def team(session: Session, clinic_id: uuid.UUID, at: datetime) -> list[Colleague]:
+def team(session: Session, clinic_id: UUID, at: datetime) -> list[Colleague]:
     """The physiotherapists of a clinic with how many patients each looks after, by name."""
     people = session.scalars(
         select(Person).where(Person.clinic_id == clinic_id, Person.role == Role.PHYSIO, Person.active)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,8 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tracker.accounts import care_service
-from tracker.accounts import service as accounts
-from tracker.accounts.access import NotFound
 from tracker.accounts.care_service import CareError
 from tracker.accounts.forms import AbsenceForm, EmptyForm, HandOverForm
 from tracker.accounts.service import record_audit
@@ -98,17 +95,10 @@ def _hand(form: Any) -> None:
             db(),
             actor=viewer(),
             patient_id=patient_id,
-            to=_colleague(form.to.data),
+            to=care_service.chosen(db(), form.to.data),
             reason=form.reason.data,
             at=now(),
         )
-
-
-def _colleague(text: str) -> Person:
-    found = accounts.person(db(), UUID(text))
-    if found is None:
-        raise NotFound
-    return found
 
 
 @clinic_pages.post("/team/absences")
@@ -118,13 +108,13 @@ def plan_absence() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(absence=form, status=INVALID)
     try:
-        care_service.plan_absence(
+        care_service.plan_days(
             db(),
             actor=viewer(),
             physio=viewer(),
-            backup=_colleague(form.backup.data),
-            since=care_service.day_begins(form.first.data, viewer()),
-            until=care_service.day_begins(form.last.data + timedelta(days=1), viewer()),
+            backup=care_service.chosen(db(), form.backup.data),
+            first=form.first.data,
+            last=form.last.data,
             note=form.note.data,
             at=now(),
         )
