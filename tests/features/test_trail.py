@@ -17,6 +17,7 @@ from tracker.accounts import trail_service, trail_texts
 from tracker.accounts.commands import audit
 from tracker.accounts.models import AuditEvent, AuditSeal, AuditSealed
 from tracker.accounts.service import record_audit
+from tracker.accounts.trail_views import LINES_A_PAGE
 from tracker.settings import PROJECT_ROOT
 
 
@@ -173,6 +174,41 @@ def test_filters_pages_and_the_file_tell_the_same(write, signed_in, admin):
     assert browser.get("/clinic/audit?first=nonsense&before=x_y&who=1&whose=2").status_code == 200
     rows = list(csv.reader(io.StringIO(browser.get("/clinic/audit.csv?kind=changes").text)))
     assert sum(row[4] == "plan.saved" for row in rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("patient.read", "reads"),
+        ("alerts.preview", "reads"),
+        ("plan.write", "reads"),
+        ("session.correct", "reads"),
+        ("proposal.decide", "reads"),
+        ("episode.examine", "reads"),
+        ("plan.saved", "changes"),
+        ("message.marked_read", "changes"),
+        ("note.written", "changes"),
+        ("account.closed", "accounts"),
+        ("second_factor.off", "accounts"),
+        ("recovery_code.used", "accounts"),
+        ("sign_in.failed", "accounts"),
+        ("password.reset_link", "accounts"),
+    ],
+)
+def test_a_line_is_of_one_kind(write, database, admin, action, kind):
+    write(1, action)
+    wanted = {
+        each: trail_service.lines_of(
+            database, admin.clinic_id, trail_service.Wanted(kind=each), before=None, limit=LINES_A_PAGE
+        )
+        for each in ("reads", "changes", "accounts")
+    }
+    assert [each for each, lines in wanted.items() if action in {line.action for line in lines}] == [kind]
+
+
+def test_the_kinds_are_told_by_words_that_exist():
+    assert set(trail_service.READS) <= set(trail_texts.DEED)
+    assert set(trail_service.ACCOUNTS) <= set(trail_texts.WHAT)
 
 
 def test_a_cell_is_never_a_formula(signed_in, people, admin, database, clock):

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 LINES_A_SEAL: Final = 5_000
 LATE: Final = timedelta(hours=1)
 """A transaction may take a while; a line that claims to be older than this when it turns up was slipped in."""
-_AT_ONCE: Final = 1_000
 _PURPOSE: Final = b"rhomboid audit seal 1"
 _NOTHING_BEFORE: Final = "0" * 64
 
@@ -201,15 +200,15 @@ class Line:
     subject: str
 
 
-READS: Final = ("read", "viewed", "preview")
-"""What an action that only looks ends with."""
-KINDS: Final = ("all", "reads", "changes", "accounts")
-_ACCOUNTS: Final = ("sign_in.", "password.", "totp.", "invitation.", "person.", "clinic.", "passkey.")
+READS: Final = ("correct", "decide", "examine", "preview", "read", "write")
+"""What an action that only looks ends with. Opening a form to change something is a look; the change has its own."""
+ACCOUNTS: Final = ("account", "clinic", "invitation", "password", "recovery_code", "second_factor", "sign_in")
+"""What an action about an account, or about signing in, begins with."""
 
 
 def _of_kind(kind: str) -> ColumnElement[bool]:
     is_read = or_(*(AuditEvent.action.endswith(f".{end}") for end in READS))
-    is_account = or_(*(AuditEvent.action.startswith(begin) for begin in _ACCOUNTS))
+    is_account = or_(*(AuditEvent.action.startswith(f"{what}.") for what in ACCOUNTS))
     return {"reads": is_read, "accounts": is_account, "changes": and_(~is_read, ~is_account)}[kind]
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, render_template, request, stream_with_context
 from flask_babel import gettext as _
 
-from tracker.accounts import service, trail_service, trail_texts
+from tracker.accounts import care_service, service, trail_service, trail_texts
 from tracker.accounts.account_views import blueprint as account_pages
 from tracker.accounts.administration_views import blueprint as administration_pages
 from tracker.accounts.forms import EmptyForm
-from tracker.clock import zone
+from tracker.web.cells import guarded
 from tracker.web.context import db, now, settings, viewer
 
 if TYPE_CHECKING:
@@ -85,13 +85,10 @@ def _as_csv(lines: list[Line]) -> Iterator[str]:
         )
 
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
 def _row(cells: list[str]) -> str:
-    """A line of the file. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    """A line of the file."""
     out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(out).writerow([guarded(cell) for cell in cells])
     return out.getvalue()
 
 
@@ -112,13 +109,13 @@ def record_log() -> ResponseReturnValue:
 
 def _wanted() -> Wanted:
     kind = request.args.get("kind", "all")
-    last = _day("last")
+    first, last = _day("first"), _day("last")
     return trail_service.Wanted(
         actor_id=_id("who"),
         patient_id=_id("whose"),
-        kind=kind if kind in trail_service.KINDS else "all",
-        since=_midnight(_day("first")),
-        until=_midnight(last + timedelta(days=1)) if last else None,
+        kind=kind if kind in trail_texts.KINDS else "all",
+        since=care_service.day_begins(first, viewer()) if first else None,
+        until=care_service.day_begins(last + timedelta(days=1), viewer()) if last else None,
     )
 
 
@@ -135,12 +132,6 @@ def _day(name: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None  # noqa: PLR2004  # what a clock here can say
-
-
-def _midnight(day: date | None) -> datetime | None:
-    if day is None:
-        return None
-    return datetime.combine(day, time(), tzinfo=zone(viewer().time_zone)).astimezone(UTC)
 
 
 def _key_of(line: Line) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.records.rules_csv import RUNS, cell, guarded
+from tracker.records.rules_csv import cell
+from tracker.web.cells import RUNS, guarded
 
 
 @pytest.mark.parametrize(
