@@ -233,28 +233,27 @@ def save_own() -> ResponseReturnValue:
 
 def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan, reason: str = "") -> Editor:
     definitions = service.prescribable(db(), patient.id, plan)
+    flags, bests = _told_by(patient)
     return Editor.showing(
         _with_one_more(items),
         base_number=plan.number,
         definitions=definitions,
-        flags=_flags_of(patient),
-        bests=_bests_of(patient),
+        flags=flags,
+        bests=bests,
         reason=reason,
     )
 
 
-def _bests_of(patient: Person) -> Mapping[str, Mapping[str, float]]:
-    """How far a patient who shares got lately, by exercise and side, and oneself."""
-    if patient.id != viewer().id and not shares(db(), patient.id):
-        return {}
-    return services().bests_of(db(), patient.id, now())
+def _shows(patient: Person) -> bool:
+    """Whether the viewer sees what this patient has told: one's own always."""
+    return patient.id == viewer().id or shares(db(), patient.id)
 
 
-def _flags_of(patient: Person) -> frozenset[str]:
-    """The caution flags that a patient has told of, where they share what they tell, and one's own."""
-    if patient.id != viewer().id and not shares(db(), patient.id):
-        return frozenset()
-    return services().cautions_of(db(), patient.id)
+def _told_by(patient: Person) -> tuple[frozenset[str], Mapping[str, Mapping[str, float]]]:
+    """The caution flags that somebody has told of, and how far they got lately by exercise and side, where shown."""
+    if not _shows(patient):
+        return frozenset(), {}
+    return services().cautions_of(db(), patient.id), services().bests_of(db(), patient.id, now())
 
 
 def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
@@ -267,8 +266,8 @@ def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
 
 def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     plan = service.current_plan(db(), patient.id)
-    flags = _flags_of(patient)
-    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags, _bests_of(patient))
+    flags, bests = _told_by(patient)
+    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags, bests)
     if not editor.validate():
         return _page(editor, patient), INVALID
     items = editor.items()
@@ -338,7 +337,7 @@ def _page(
         names=names,
         programmes=PROGRAMMES,
         templates=() if own_plan else template_service.templates_of(db(), patient.clinic_id),
-        unknown_cautions=not own_plan and not shares(db(), patient.id),
+        unknown_cautions=not _shows(patient),
         compared=compared,
         picked=picked,
         texts=texts,
