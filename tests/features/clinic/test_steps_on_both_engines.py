@@ -1,4 +1,4 @@
-"""On SQLite and on PostgreSQL: proposals and easings are kept once, refreshed, lapsed and counted alike."""
+"""On SQLite and on PostgreSQL alike: proposals and easings, the list, a course, the team, and the sealed trail."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tracker.accounts.models import CareLink, Clinic, Consent, Person
-from tracker.clinic import proposal_service
+from tracker.accounts import care_service, trail_service
+from tracker.accounts.models import AuditEvent, CareLink, Clinic, Consent, Person
+from tracker.accounts.service import cares_for, record_audit
+from tracker.clinic import caseload_service, course_service, proposal_service
 from tracker.clinic.models import Proposal
 from tracker.diary.models import CheckIn
 from tracker.regimen.models import Easing, Standing
 from tracker.regimen.rules import EVERY_DAY, Prescribed
 from tracker.regimen.service import current_plan, save_revision
-from tracker.training.models import SetResult, TrainingSession
+from tracker.settings import Settings
+from tracker.training.models import Repetition, SetResult, TrainingSession
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 BEGAN = AT - timedelta(days=20)
@@ -127,3 +130,105 @@ def test_looking_again_changes_nothing_a_decision_lapses_its_siblings_not_and_a_
         assert (easing.exercise, easing.cause, easing.detail["effort"]) == ("overhead-press", "effort", 9)
         assert {row.decision for row in session.scalars(select(Proposal))} == {"accepted", "lapsed"}
         assert proposal_service.counts(session, [patient_id]) == {}
+
+
+def test_a_row_of_the_list_says_the_same(sessions, ids):
+    physio_id, patient_id = ids
+    with sessions() as session:
+        entries = caseload_service.everybody(session, session.get_one(Person, physio_id), AT)
+        (row,) = caseload_service.rows(session, entries, AT)
+    assert row.id == patient_id
+    assert (row.plan_number, row.day_in_programme) == (1, 21)
+    assert (row.week.sets_done, row.month.sets_done) == (8, 8)
+    assert (row.quality, row.partial_share, row.quality_change) == (86.0, 0.0, None)
+    assert row.days_since_last == 1
+    assert caseload_service.counts(entries, AT)["silent"] == 0
+
+
+def test_a_course_counts_and_ranks_the_same(sessions, ids):
+    _physio_id, patient_id = ids
+    with sessions.begin() as session:
+        one = session.scalars(
+            select(SetResult).join(TrainingSession).where(TrainingSession.exercise == "overhead-press").limit(1)
+        ).one()
+        session.add_all(
+            Repetition(
+                id=uuid.uuid4(),
+                set_id=one.id,
+                position=number,
+                side="both",
+                counted=True,
+                reason="counted",
+                start_s=3.0 * number,
+                end_s=3.0 * number + 2.0,
+                faults=[{"key": "arched_back"}] if number == 1 else [],
+            )
+            for number in (1, 2)
+        )
+    with sessions() as session:
+        course = course_service.read(session, session.get_one(Person, patient_id), 30, AT)
+    assert course.data_days == 2
+    assert set(course.quality.values()) == {86.0}
+    found = {each.exercise: each for each in course.exercises}
+    assert (found["overhead-press"].sessions, found["overhead-press"].counted) == (2, 40)
+    assert found["overhead-press"].quality == (86.0, 86.0, 86.0)
+    assert [(fault.name, fault.share) for fault in found["overhead-press"].faults] == [("arched_back", 0.5)]
+
+
+def test_an_absence_covers_and_a_hand_over_moves_the_same(sessions, ids):
+    physio_id, patient_id = ids
+    with sessions.begin() as session:
+        physio = session.get_one(Person, physio_id)
+        other = Person(clinic=physio.clinic, role="physio", name="Tara", created_at=BEGAN)
+        session.add(other)
+        session.flush()
+        other_id = other.id
+        care_service.plan_days(
+            session,
+            actor=physio,
+            physio=physio,
+            backup=other,
+            first=AT.date(),
+            last=AT.date(),
+            note=None,
+            at=AT,
+        )
+    with sessions.begin() as session:
+        physio, other = session.get_one(Person, physio_id), session.get_one(Person, other_id)
+        assert cares_for(session, other_id, patient_id, AT + timedelta(hours=11))
+        assert not cares_for(session, other_id, patient_id, AT + timedelta(hours=12))
+        assert [each.stands_in for each in care_service.team(session, physio.clinic_id, AT)] == [False, True]
+        assert set(care_service.standing_in_for(session, other, AT)) == {patient_id}
+        care_service.hand_over(session, actor=physio, patient_id=patient_id, to=other, reason="Moves away", at=AT)
+    with sessions() as session:
+        assert not cares_for(session, physio_id, patient_id, AT)
+        assert [carer.name for carer in care_service.carers(session, patient_id, AT)] == ["Tara"]
+
+
+def test_the_trail_is_sealed_and_read_the_same(sessions, ids, environ):
+    physio_id, patient_id = ids
+    settings = Settings.load(environ)
+    with sessions.begin() as session:
+        physio, patient = session.get_one(Person, physio_id), session.get_one(Person, patient_id)
+        for minute in range(3):
+            record_audit(
+                session,
+                actor=physio,
+                patient=patient,
+                action="plan.saved",
+                subject="plan",
+                at=AT + timedelta(minutes=minute, microseconds=7),
+                detail={"b": [1, 2.5], "a": "ü"},
+            )
+    with sessions.begin() as session:
+        total = session.query(AuditEvent).count()
+        assert trail_service.seal(session, AT + timedelta(hours=1), settings=settings) == total
+    with sessions() as session:
+        found = trail_service.verify(session, settings)
+        assert (found.whole, found.lines, found.seals, found.unsealed) == (True, total, 1, 0)
+        clinic_id = session.get_one(Person, physio_id).clinic_id
+        wanted = trail_service.Wanted(kind="changes", patient_id=patient_id)
+        lines = trail_service.lines_of(session, clinic_id, wanted, before=None, limit=2)
+        assert [line.at.minute for line in lines] == [2, 1]
+        rest = trail_service.lines_of(session, clinic_id, wanted, before=(lines[-1].at, lines[-1].id), limit=2)
+        assert [line.at.minute for line in rest if line.action == "plan.saved"] == [0]
