@@ -76,6 +76,13 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def day_begins(day: date, zone_name: str) -> datetime:
+    """The first instant of a day for somebody who lives in the IANA zone `zone_name`; raises OverflowError at the very
+    ends of the calendar.
+    """
+    return datetime.combine(day, datetime.min.time(), zone(zone_name)).astimezone(UTC)
+
+
 def local_date(instant: datetime, zone_name: str) -> date:
     """The calendar day it is at `instant` for somebody who lives in the IANA zone `zone_name`.
 

@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tracker.clock import FixedClock, SystemClock, local_date, program_processor_s, steady_s, stopwatch_s, zone
+from tracker.clock import (
+    FixedClock,
+    SystemClock,
+    day_begins,
+    local_date,
+    program_processor_s,
+    steady_s,
+    stopwatch_s,
+    zone,
+)
 
 
 def test_the_system_clock_is_aware_utc():
@@ -23,6 +32,21 @@ def test_a_fixed_clock_stands_until_it_is_moved():
 )
 def test_the_day_is_the_persons_own(zone_name, day):
     assert local_date(datetime(2026, 3, 10, 12, 0, tzinfo=UTC), zone_name) == day
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "begins"),
+    [
+        ("UTC", datetime(2026, 3, 29, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        ("America/Los_Angeles", datetime(2026, 3, 29, 7, tzinfo=UTC)),
+    ],
+)
+def test_a_day_begins_where_the_person_lives(zone_name, begins):
+    found = day_begins(date(2026, 3, 29), zone_name)
+    assert (found, found.utcoffset()) == (begins, timedelta(0))
+    assert local_date(found, zone_name) == date(2026, 3, 29)
+    assert local_date(found - timedelta(microseconds=1), zone_name) == date(2026, 3, 28)
 
 
 @pytest.mark.parametrize("name", ["Mars/Base", "", "../../etc/passwd", "/etc/localtime"])

@@ -8,7 +8,7 @@ links locks the patient's row first, so that two hand-overs at once cannot leave
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from tracker.accounts.access import NotFound
 from tracker.accounts.models import Absence, CareLink, Person, Role
 from tracker.accounts.service import absences_from, for_good, holds, open_care, record_audit, stand_in_for
-from tracker.clock import local_date, zone
+from tracker.clock import day_begins, local_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -279,16 +279,12 @@ def plan_days(
     at: datetime,
 ) -> Absence:
     """`plan_absence` for whole days where the actor lives, the last one included."""
-    return plan_absence(
-        session,
-        actor=actor,
-        physio=physio,
-        backup=backup,
-        since=day_begins(first, actor),
-        until=day_begins(last + timedelta(days=1), actor),
-        note=note,
-        at=at,
-    )
+    try:
+        since, until = day_begins(first, actor.time_zone), day_begins(last + timedelta(days=1), actor.time_zone)
+    except OverflowError:
+        # Somebody wrote the year 9999.
+        raise CareError("too_long") from None
+    return plan_absence(session, actor=actor, physio=physio, backup=backup, since=since, until=until, note=note, at=at)
 
 
 def end_absence(session: Session, *, actor: Person, absence_id: UUID, at: datetime) -> None:
@@ -374,8 +370,3 @@ def team(session: Session, clinic_id: UUID, at: datetime) -> list[Colleague]:
         ),
         key=lambda each: each.person.name.casefold(),
     )
-
-
-def day_begins(day: date, person: Person) -> datetime:
-    """Midnight of a day where this person lives."""
-    return datetime.combine(day, time(), tzinfo=zone(person.time_zone)).astimezone(UTC)

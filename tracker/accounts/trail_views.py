@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from flask import Response, render_template, request, stream_with_context
 from flask_babel import gettext as _
 
-from tracker.accounts import care_service, service, trail_service, trail_texts
+from tracker.accounts import service, trail_service, trail_texts
 from tracker.accounts.account_views import blueprint as account_pages
 from tracker.accounts.administration_views import blueprint as administration_pages
 from tracker.accounts.forms import EmptyForm
+from tracker.clock import day_begins
 from tracker.web.cells import guarded
 from tracker.web.context import db, now, settings, viewer
 
@@ -114,8 +115,8 @@ def _wanted() -> Wanted:
         actor_id=_id("who"),
         patient_id=_id("whose"),
         kind=kind if kind in trail_texts.KINDS else "all",
-        since=care_service.day_begins(first, viewer()) if first else None,
-        until=care_service.day_begins(last + timedelta(days=1), viewer()) if last else None,
+        since=day_begins(first, viewer().time_zone) if first else None,
+        until=day_begins(last + timedelta(days=1), viewer().time_zone) if last else None,
     )
 
 

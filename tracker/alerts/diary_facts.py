@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from tracker.alerts import rules
 from tracker.alerts.rules import DayFacts, ExercisePain, History
-from tracker.clock import local_date, zone
+from tracker.clock import day_begins, local_date
 from tracker.diary import rules_timing
 from tracker.diary.rules import DiaryDay, Entry, days_of, in_force
 from tracker.diary.rules_flags import flag_levels
@@ -282,8 +282,7 @@ def mark_what_came_later(
 
 def _end_of(day: date, zone_name: str) -> datetime:
     """The last instant of a local day."""
-    begins = datetime.combine(day + timedelta(days=1), time(0), zone(zone_name))
-    return begins.astimezone(UTC) - timedelta(microseconds=1)
+    return day_begins(day + timedelta(days=1), zone_name) - timedelta(microseconds=1)
 
 
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:

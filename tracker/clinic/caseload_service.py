@@ -126,7 +126,6 @@ class Pain:
     interference: float | None = None
     high_days: int = 0
     told_days: int = 0
-    asked_days: int = 0
     medicine_days: int = 0
 
 
@@ -362,9 +361,8 @@ def _pain(entry: Entry, told: Mapping[date, DiaryDay], today: date) -> Pain:
         week=mean,
         rise=None if mean is None or usual is None else mean - usual,
         interference=_mean([each.interference for each in week]),
-        high_days=sum(max(each.average or 0, each.worst or 0) >= rules.HIGH_PAIN for each in month),
+        high_days=rules.high_days(month),
         told_days=sum(each.told for each in month),
-        asked_days=LONG_WINDOW_DAYS,
         medicine_days=sum(each.medicine is True for each in month),
     )
 
@@ -392,12 +390,12 @@ def _sparkline(entry: Entry, told: Mapping[date, DiaryDay], today: date) -> Spar
 
 
 def _is_ready(entry: Entry, told: Mapping[date, DiaryDay], today: date) -> bool:
-    if entry.alert is not None or entry.standing is None or not entry.standing.improving:
+    if entry.alert is not None or entry.standing is None:
         return False
     values = [
         each.average for day, each in told.items() if each.average is not None and 0 <= (today - day).days < CALM_DAYS
     ]
-    return rules.is_ready(improving=True, averages=values)
+    return rules.is_ready(improving=entry.standing.improving, averages=values)
 
 
 def _ready(session: Session, entries: Sequence[Entry], at: datetime) -> set[UUID]:

@@ -14,9 +14,9 @@ from tracker.accounts.forms import EmptyForm
 from tracker.accounts.models import Role
 from tracker.accounts.rules import normal_email
 from tracker.accounts.service import invite, open_invitations, record_audit, withdraw_invitation
-from tracker.alerts import charts, worklist_service
 from tracker.alerts import forms as alert_forms
 from tracker.alerts import page_texts as alert_words
+from tracker.alerts import worklist_service
 from tracker.alerts.forms import BaselineForm, CloseForm, SnoozeForm
 from tracker.clinic import caseload_service, note_service, note_texts, rules, texts, view_service
 from tracker.clinic.forms import AppointmentForm, InviteForm, MessageForm
@@ -69,7 +69,6 @@ def caseload() -> ResponseReturnValue:
         year=now().year,
         texts=texts,
         rules=rules,
-        charts=charts,
         alert_words=alert_words,
         title_of=partial(
             plan_texts.title_of,

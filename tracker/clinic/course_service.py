@@ -7,10 +7,9 @@ never held as objects.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, cast, func, select
@@ -18,7 +17,7 @@ from sqlalchemy import String, cast, func, select
 from tracker.clinic import report_service, rules_course
 from tracker.clinic.models import Appointment, PatientNote
 from tracker.clinic.service import day_state
-from tracker.clock import local_date, zone
+from tracker.clock import day_begins, local_date
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.service import revisions_in_force
 from tracker.training.models import Repetition, SetResult, TrainingSession
@@ -154,8 +153,7 @@ def _asked(day: date, revisions: Sequence[plan_rules.RevisionInForce], sets: Any
 
 def _events(session: Session, material: Material) -> tuple[Event, ...]:
     patient, period = material.patient, material.period
-    there = zone(patient.time_zone)
-    first = datetime.combine(period.first, datetime.min.time(), tzinfo=there).astimezone(UTC)
+    first = day_begins(period.first, patient.time_zone)
     found = [Event(alert.first_day, "alert", alert.sentence, alert.level) for alert in material.alerts]
     found += [
         Event(local_date(story.created_at, patient.time_zone), "plan", story.reason or "") for story in material.stories
@@ -262,17 +260,13 @@ def _faults(session: Session, mine: tuple[Any, ...], period: Period) -> dict[str
         .join(SetResult.repetitions)
         .where(*mine, func.length(cast(Repetition.faults, String)) > _NONE)
     ):
-        for name in {str(each["key"]) for each in _list(faults)}:
+        for name in {str(each["key"]) for each in faults}:
             seen[exercise][name][day] += 1
     return {exercise: _ranked(by_name, totals[exercise], period) for exercise, by_name in seen.items()}
 
 
 _NONE: Final = 2
 """Characters of an empty list."""
-
-
-def _list(faults: Any) -> list[dict[str, Any]]:
-    return json.loads(faults) if isinstance(faults, str) else list(faults or ())
 
 
 def _ranked(by_name: Mapping[str, Counter[date]], totals: Mapping[date, int], period: Period) -> tuple[Fault, ...]:

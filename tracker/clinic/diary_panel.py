@@ -15,6 +15,7 @@ from flask_babel import format_date, gettext
 
 from tracker.alerts import charts
 from tracker.alerts import safety_service as alerts
+from tracker.clinic import rules
 from tracker.clock import local_date
 from tracker.diary import pages, texts
 from tracker.diary import service as diary
@@ -33,8 +34,6 @@ TIME_LINE_DAYS: Final = 84
 LONG_DAYS: Final = 28
 SHORT_DAYS: Final = 7
 MEDICINE_DAYS: Final = 14
-HIGH_PAIN: Final = 7
-"""CLINICAL 4.2 and 7.1: "time with pain >= 7"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def panel(session: Session, patient: Person, stories: Sequence[RevisionStory], a
         spread=newest.spread,
         improving=newest.improving,
         provisional=newest.provisional,
-        high_days=sum(max(told.average or 0, told.worst or 0) >= HIGH_PAIN for told in month.values()),
+        high_days=rules.high_days(month.values()),
         interference=_mean([told.interference for told in week.values()]),
         medicine_days=sum(told.medicine is True for told in _since(days, today, MEDICINE_DAYS).values()),
         peg=_change({day: told.peg for day, told in days.items()}),

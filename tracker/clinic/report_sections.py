@@ -20,7 +20,7 @@ from exercises import ENGINE_VERSION
 from tracker.alerts import rule_texts
 from tracker.alerts import texts as alert_texts
 from tracker.alerts.worklist_service import PEG_MCID, PSFS_MCID
-from tracker.clinic.diary_panel import HIGH_PAIN
+from tracker.clinic import rules
 from tracker.clinic.report_charts import pain_svg
 from tracker.clinic.report_texts import SECTIONS
 from tracker.clinic.rules_report import trend
@@ -228,7 +228,7 @@ def _pain(material: Material) -> Section:
         return Section("pain")
     usual = _usual(material)
     values = list(average.values())
-    high = sum(max(each.average or 0, each.worst or 0) >= HIGH_PAIN for each in material.told)
+    high = rules.high_days(material.told)
     interference = [float(each.interference) for each in material.told if each.interference is not None]
     facts = (
         (gettext("Average of the days"), _of_ten(_mean(values))),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from tracker.alerts.models import Alert
 from tracker.alerts.parameters_service import parameters_for
-from tracker.clock import local_date, zone
+from tracker.clock import day_begins, local_date
 from tracker.diary import service as diary
 from tracker.posture import breaks_service, day_service, rules_breaks, rules_day
 from tracker.regimen.library import known
@@ -194,9 +194,8 @@ def _tests(
 
 
 def _alerts(session: Session, patient: Person, period: Period) -> Sequence[Alert]:
-    there = zone(patient.time_zone)
-    first = datetime.combine(period.first, datetime.min.time(), tzinfo=there).astimezone(UTC)
-    after = datetime.combine(period.last + timedelta(days=1), datetime.min.time(), tzinfo=there).astimezone(UTC)
+    first = day_begins(period.first, patient.time_zone)
+    after = day_begins(period.last + timedelta(days=1), patient.time_zone)
     return session.scalars(
         select(Alert)
         .where(Alert.patient_id == patient.id, Alert.opened_at >= first, Alert.opened_at < after)

@@ -1,7 +1,6 @@
-"""Decisions of the physiotherapist's list: what to flag, and in whom a filter shows.
+"""Decisions of the physiotherapist's list: what to flag, and whom a filter lets through.
 
-Pure. The order is that of the worklist (CLINICAL 7.2); what is said here is what a row is flagged with, and whom a
-filter lets through.
+Pure. The order is that of the worklist (CLINICAL 7.2).
 """
 
 from __future__ import annotations
@@ -10,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
+
+    from tracker.diary.rules import DiaryDay
 
 # CLINICAL 7.1: a nudge below 60 % over 14 days; the list shows 28, and says so.
 LOW_ADHERENCE: Final = 0.6
@@ -20,7 +21,7 @@ LOW_QUALITY: Final = 60
 DAYS_OF_SILENCE: Final = 10
 # CLINICAL 7.1: medicines on more than 10 days; of the 28 that the list shows.
 MANY_MEDICINE_DAYS: Final = 10
-# CLINICAL 7.1: time with pain of 7 or more.
+# CLINICAL 4.2 and 7.1: time with pain of 7 or more.
 HIGH_PAIN: Final = 7
 # CLINICAL 7.2: pain of 3 or less for 14 days goes with the chip; fewer than this many answers say too little [design].
 CALM_PAIN: Final = 3
@@ -98,6 +99,11 @@ def is_silent(last_day: date | None, plan_since: date | None, today: date) -> bo
     """No session for long, counted from the plan's first day for somebody who has not begun."""
     since = last_day or plan_since
     return since is not None and (today - since).days >= DAYS_OF_SILENCE
+
+
+def high_days(days: Iterable[DiaryDay]) -> int:
+    """On how many of these days the pain was high, on average or at its worst."""
+    return sum(max(day.average or 0, day.worst or 0) >= HIGH_PAIN for day in days)
 
 
 def is_ready(*, improving: bool, averages: Sequence[int]) -> bool:

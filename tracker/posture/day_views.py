@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -25,7 +25,7 @@ from flask_babel import gettext as _
 
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.service import has_consent
-from tracker.clock import local_date, zone
+from tracker.clock import day_begins, local_date
 from tracker.posture import charts, day_service, pairing_service, rules, rules_breaks, rules_day, service, texts
 from tracker.posture.api_views import quiet_until
 from tracker.posture.forms import SettingsForm
@@ -240,7 +240,7 @@ def silence() -> ResponseReturnValue:
 
 
 def _end_of_day() -> datetime:
-    tomorrow = datetime.combine(_today() + timedelta(days=1), time(), zone(viewer().time_zone))
+    tomorrow = day_begins(_today() + timedelta(days=1), viewer().time_zone)
     # A day may have twenty-five hours; a silence has at most twenty-four.
     return min(tomorrow, now() + rules.LONGEST_SILENCE)
 

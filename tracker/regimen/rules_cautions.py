@@ -7,14 +7,12 @@ flags. The camera cannot know better, so every conflict is for a person to decid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tracker.regimen.rules import Prescribed, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-LONGEST_REASON: Final = 500
 
 
 def conflicts(cautions: Collection[str], flags: Collection[str]) -> frozenset[str]:

@@ -164,6 +164,14 @@ def test_several_are_handed_over_or_none(desk, people, colleague, patient, physi
     assert cares_for(database, physio.id, patient.id, clock.now())
 
 
+def test_a_year_that_no_calendar_has_is_refused_kindly(desk, colleague, database):
+    fields = {"away-backup": str(colleague.id), "away-first": "2026-03-11", "away-last": "9999-12-31"}
+    answer = desk.post("/team/absences", fields)
+    assert answer.status_code == 409
+    assert "An absence of more than a year" in answer.text
+    assert database.query(CareLink).filter(CareLink.absence_id.is_not(None)).count() == 0
+
+
 def test_an_absence_is_planned_and_ended_by_hand(desk, colleague, database, clock):
     today = clock.now().date()
     fields = {
