@@ -30,6 +30,7 @@ from tracker.accounts.rules import LONGEST_PASSWORD, PasswordProblem, normal_ema
 _LONGEST_NAME: Final = 100
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_CODE: Final = 40
+LARGEST_NUMBER: Final = 10_000
 _FIRST_BIRTH_YEAR: Final = 1880
 
 ZONES: Final = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
@@ -177,9 +178,11 @@ class ConsentsForm(FlaskForm):  # type: ignore[misc]
     phone = _own_phone()
 
 
-def _four_digits(number: int | None) -> int | None:
-    """What lies outside every year stays outside: WTForms' own check breaks down on numbers that no float can hold."""
-    return None if number is None else max(-1, min(number, 9_999))
+def bounded(number: int | None) -> int | None:
+    """A filter for whole numbers: what lies far outside every bound stays outside, and fits arithmetic again. Python's
+    integers have no end, and WTForms' own NumberRange breaks down on those that no float can hold.
+    """
+    return None if number is None else max(-LARGEST_NUMBER, min(number, LARGEST_NUMBER))
 
 
 class ProfileForm(FlaskForm):  # type: ignore[misc]
@@ -189,7 +192,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     birth_year = IntegerField(
         _l("Year of birth"),
         [Optional(), NumberRange(_FIRST_BIRTH_YEAR, message=_l("A year with four digits, such as 1975."))],
-        filters=[_four_digits],
+        filters=[bounded],
     )
     phone = _own_phone()
     locale = SelectField(_l("Language"))

@@ -10,8 +10,8 @@ from wtforms import BooleanField, IntegerField, RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
+from tracker.accounts.forms import bounded
 from tracker.posture import rules, texts
-from tracker.regimen.forms import bounded
 
 _EVERY: Final = (rules.SHORTEST_BREAK_EVERY_MIN, rules.LONGEST_BREAK_EVERY_MIN)
 

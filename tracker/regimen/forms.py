@@ -9,6 +9,7 @@ from wtforms import BooleanField, Form, IntegerField, SelectField, SelectMultipl
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
+from tracker.accounts.forms import bounded
 from tracker.regimen import texts
 from tracker.regimen.finding import by_goal
 from tracker.regimen.library import suggested
@@ -23,15 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE = 500
 LONGEST_REASON = 500
-LARGEST_NUMBER = 10_000
 _DIGITS_OF_A_REVISION = 9
-
-
-def bounded(number: int | None) -> int | None:
-    """A filter for whole numbers: what lies far outside every bound stays outside, and fits arithmetic again. Python's
-    integers have no end, and WTForms' own NumberRange breaks down on those that no float can hold.
-    """
-    return None if number is None else max(-LARGEST_NUMBER, min(number, LARGEST_NUMBER))
 
 
 class LineForm(Form):  # type: ignore[misc]  # WTForms ships no types

@@ -8,7 +8,7 @@ from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
-from tracker.regimen.forms import bounded
+from tracker.accounts.forms import bounded
 from tracker.training import texts
 from tracker.training.documents import STOP_REASONS
 
