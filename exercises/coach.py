@@ -687,7 +687,9 @@ class Coach:
             return "cannot_tell"
         if self._definition.kind == "hold":
             return "active" if any(j.timer is not None and j.timer.running for _, j in self._active) else "ready"
-        if not any(judge.counter.ready for _, judge in self._active):
+        # Where both arms make one repetition, one arm in the start position is not yet where it counts from.
+        enough = all if self._paired() else any
+        if not self._active or not enough(judge.counter.ready for _, judge in self._active):
             return "waiting"
         return "active" if self._repetitions or any(j.counter.moving for _, j in self._active) else "ready"
 

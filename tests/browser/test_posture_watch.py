@@ -371,7 +371,8 @@ def test_time_to_move_is_offered_and_may_be_declined(sit_down, server):
     def soon(route: Any) -> None:
         answer = route.fetch()
         told = answer.json()
-        told["settings"]["break_every_s"] = 6
+        # And at any hour: nothing is offered in somebody's quiet hours, and this runs at night as well.
+        told["settings"] |= {"break_every_s": 6, "quiet_hours_until": None}
         route.fulfill(response=answer, json=told)
 
     there.page.route("**/api/posture/state*", soon)

@@ -83,10 +83,10 @@ class Crew:
         self.killed = 0
 
     def start(self):
-        idle = self.nursery.RawValue("b", 0)
-        process = self.nursery.Process(target=worker.work, args=(self.environ, str(self.book), self.ahead_s, idle))
+        idle_at_s = self.nursery.RawValue("d", -1)
+        process = self.nursery.Process(target=worker.work, args=(self.environ, str(self.book), self.ahead_s, idle_at_s))
         process.start()
-        return process, idle
+        return process, idle_at_s
 
     def kill(self, victim):
         process, _ = self.members[victim]
@@ -95,6 +95,9 @@ class Crew:
             process.join()
             self.members[victim] = self.start()
             self.killed += 1
+
+    def all_idle(self):
+        return all(idle_at_s.value == self.ahead_s.value for _, idle_at_s in self.members)
 
     def work_off(self, progress, *, kills, each):
         """Until nothing is left. A process is killed whenever another part of `each`, of random size, has gone out:
@@ -110,11 +113,11 @@ class Crew:
                 if self.killed < kills and now > seen + each * dice.random():
                     seen = now
                     self.kill(dice.randrange(len(self.members)))
-                # What is claimed when the living have nothing to do belongs to the dead: let their leases run out.
-                elif all(idle.value for _, idle in self.members) and not anything_due(self.house):
+                # What is claimed when the living have nothing to do belongs to the dead: let their leases run out. Each
+                # must have looked since the clock was last put forward, or it may be about to claim with a lease that
+                # runs out under its hands.
+                elif self.all_idle() and not anything_due(self.house):
                     self.ahead_s.value += delivery_service.LEASE.total_seconds() + 1
-                    for _, idle in self.members:
-                        idle.value = 0
             assert all(process.exitcode == 0 for process, _ in self.members)
             assert self.killed == kills
         finally:

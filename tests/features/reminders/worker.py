@@ -51,8 +51,10 @@ class ShiftedClock:
         return datetime.now(UTC) + timedelta(seconds=self.ahead_s.value)
 
 
-def work(environ: Mapping[str, str], book: str, ahead_s: Any, idle: Any) -> None:
-    """Send until nothing is left to send; `idle` says that there was nothing to do just now."""
+def work(environ: Mapping[str, str], book: str, ahead_s: Any, idle_at_s: Any) -> None:
+    """Send until nothing is left. `idle_at_s`: there was nothing to do when the clock was so far ahead; negative
+    while at work.
+    """
     settings = Settings.load(dict(environ))
     channel = Book(settings, os.open(Path(book), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
     # With a mail server in the settings, e-mail takes the real way.
@@ -60,9 +62,9 @@ def work(environ: Mapping[str, str], book: str, ahead_s: Any, idle: Any) -> None
     with sessions_from(settings) as sessions:
         office = Office(sessions, ShiftedClock(ahead_s), settings, channels={"email": email, "push": channel})
         while True:
-            idle.value = 0
+            idle_at_s.value, looked_at_s = -1, ahead_s.value
             if not deliver(office, urgent=True) + deliver(office, urgent=False):
-                idle.value = 1
+                idle_at_s.value = looked_at_s
                 with sessions() as session:
                     if not session.scalar(select(exists().where(Delivery.state.in_(("due", "claimed"))))):
                         return

@@ -160,6 +160,32 @@ def test_one_arm_alone_is_not_a_repetition_of_both():
     assert [(r["side"], r["reason"]) for r in result["repetitions"]] == [("left", "one_side_only")] * 2
 
 
+@pytest.mark.parametrize("lag_s", [0.0, 0.1, 0.2])
+def test_whenever_in_the_movement_a_set_began_every_repetition_after_ready_counts(lag_s):
+    """Also when one arm, a little behind, is still in the start position and the other has just left it: that is not
+    ready, because the movement under way does not count.
+    """
+    start, peak = PRESS.figure.start, PRESS.figure.peak
+    motion = Motion(PRESS, repetitions=2, rest_s=0.0)
+    round_of = round(motion.seconds * 30) * motion.repetitions
+
+    def pose_at(picture):
+        left, right = (motion.progress((picture / 30 - lag) % (round_of / 30)) for lag in (0.0, lag_s))
+        both = replace(blend(start, peak, left), right=blend(start, peak, right).right)
+        return project(body(both, "standing"), Camera(), centre_of(PRESS.figure), time_s=0.0)
+
+    poses = [pose_at(picture) for picture in range(round_of)]
+    for began in range(round_of // motion.repetitions):
+        coach = Coach(PRESS)
+        since_ready = pictures = 0
+        while since_ready < round_of:
+            now = pictures / 30
+            state = coach.observe(replace(poses[(began + pictures) % round_of], time_s=now), now).state
+            pictures += 1
+            since_ready += since_ready > 0 or state in ("ready", "active")
+        assert coach.finish().count == motion.repetitions, f"begun {began / 30:.2f} s into the movement"
+
+
 def test_one_arm_short_makes_the_repetition_partial_and_shows_both_ranges():
     coach = Coach(PRESS)
     start, peak = PRESS.figure.start, PRESS.figure.peak

@@ -17,6 +17,7 @@ export class Watching {
   #paused = false;
   #resumed = false;
   #open = false;
+  #set = 0;
   #track = null;
 
   /** `on` has feedback(feedback, pose, engine_ms) with the picture in pose.bitmap, and failure(error). */
@@ -54,6 +55,7 @@ export class Watching {
   /** Begin a new set (or a new look at the framing). `keepTrack`: record landmarks of it. */
   openSet(exercise, options, { keepTrack = false } = {}) {
     this.engine.open(exercise, options, this.definition);
+    this.#set += 1;
     this.#first = null;
     this.#last = null;
     this.#skipped = 0;
@@ -96,7 +98,9 @@ export class Watching {
     if (this.#paused || !this.#open) return;
     pose.time_s = this.#timeInSet(timeS);
     this.#track?.add(pose);
+    const set = this.#set;
     const { feedback, took_ms: engineMs } = await this.engine.see(pose);
+    if (set !== this.#set) return; // asked of the set before: its count is not this one's
     this.#on.feedback(feedback, pose, engineMs);
   }
 
