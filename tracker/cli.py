@@ -246,7 +246,7 @@ def demo(port: int | None, *, prepare_only: bool) -> None:
             from tracker.demo import build_demo
             from tracker.demo.crowd import crowd
 
-            click.echo("Making up a clinic of 40 patients and their last year: a minute or two ...")
+            click.echo("Making up a clinic, 40 patients with a year and 8 newcomers: two or three minutes ...")
             result = build_demo(session, SystemClock().now(), service.Passwords(settings), crowd=crowd())
             session.commit()
             ledger.write_text(json.dumps(list(result.accounts)), encoding="utf-8")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
@@ -26,7 +26,8 @@ from tracker.app import create_app
 from tracker.clinic import message_service
 from tracker.clock import SystemClock, local_date
 from tracker.db import Session
-from tracker.demo import build_demo
+from tracker.demo import build_demo, stories
+from tracker.demo.crowd import Member
 from tracker.diary import documents
 from tracker.diary import service as diary
 from tracker.diary.models import CheckIn
@@ -136,12 +137,13 @@ def filled(rule: str, values: dict[str, str]) -> str:
 # The demo clinic: people with ninety days behind them
 
 
-def demo_visitors(server: Server) -> list[Visitor]:
-    """Fills the server's empty database with the demo clinic; its busiest patient, their physio, and a stranger."""
+def demo_visitors(server: Server, crowd: Sequence[Member] = ()) -> list[Visitor]:
+    """Fills the server's empty database with the demo clinic; its busiest patient, their physio, and a stranger.
+    `crowd`: who comes to it for a year.
+    """
     with server.database() as session:
-        made = build_demo(session, SystemClock().now(), accounts.Passwords(server.settings))
+        build_demo(session, SystemClock().now(), accounts.Passwords(server.settings), crowd=crowd)
         session.commit()
-        passwords = {email: password for _role, _name, email, password in made.accounts}
         busiest = session.scalars(
             select(TrainingSession.patient_id)
             .join(SetResult)
@@ -189,11 +191,11 @@ def demo_visitors(server: Server) -> list[Visitor]:
             "own_id": [_own_exercise(session, physio)],
         }
         return [
-            Visitor("patient", server, _account(patient, passwords), patient_examples, ("/no-such-page",)),
+            Visitor("patient", server, _account(patient), patient_examples, ("/no-such-page",)),
             Visitor(
                 "physio",
                 server,
-                _account(physio, passwords),
+                _account(physio),
                 physio_examples,
                 (
                     "/no-such-page",
@@ -205,7 +207,7 @@ def demo_visitors(server: Server) -> list[Visitor]:
             Visitor(
                 "locked",
                 server,
-                _account(locked, passwords),
+                _account(locked),
                 {"alert_id": [urgent]},
                 only=("/today", "/check-in", "/help", "/outcome"),
             ),
@@ -299,9 +301,9 @@ def _alert(session: Session, patient: Person, physio: Person) -> str:
     return str(next(alert.id for alert in alerts.open_alerts(session, patient.id) if alert.family == "red"))
 
 
-def _account(person: Person, passwords: dict[str, str]) -> Account:
+def _account(person: Person) -> Account:
     assert person.email is not None
-    return Account(person.id, person.role, person.email, person.name, passwords[person.email])
+    return Account(person.id, person.role, person.email, person.name, stories.PASSWORD)
 
 
 def _open_invitation(session: Session, server: Server, inviter: Person) -> str:

@@ -2,16 +2,21 @@
 
 The demo clinic, an empty clinic and an installation before set-up; phone and desktop, light and dark. Pages are found
 as in the tests, by asking the application for its routes. Also a set by hand on the live page, state by state.
+
+With `--album`, what the documentation keeps: the whole demo clinic with its year, each page once for the patient and
+for the physiotherapist, as small files with lasting names. The album in `docs/images/pages` is made in this way.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -19,11 +24,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.house import Server, find_chromium, launch, leave, set_up_clinic, sign_in, start_server, stop_server
 from tests.browser.live_page import LivePage
 from tests.browser.places import Visitor, demo_visitors, empty_visitors, first_day_visitors, pages_of
+from tracker.demo.crowd import crowd
 from tracker.settings import PROJECT_ROOT
 from tracker.web.assets import build_assets
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 SCHEMES = ("light", "dark")
+ALBUM_HEIGHT = {"phone": 1900, "desktop": 1500}
+ALBUM_VISITORS = ("patient", "physio")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -45,11 +53,12 @@ def name_of(path: str) -> str:
 
 
 class Photographer:
-    """Takes a page in every size and scheme."""
+    """Takes a page in every size and scheme. `small`: as files that can be kept, of as much as `ALBUM_HEIGHT` shows."""
 
-    def __init__(self, page: Page, folder: Path) -> None:
+    def __init__(self, page: Page, folder: Path, *, small: bool = False) -> None:
         self.page = page
         self.folder = folder
+        self.small = small
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, name: str, *, whole: bool = True) -> None:
@@ -58,8 +67,17 @@ class Photographer:
             for scheme in SCHEMES:
                 self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
                 self.page.wait_for_load_state("networkidle")
-                self.page.screenshot(path=self.folder / f"{name}-{size_name}-{scheme}.png", full_page=whole)
+                target = self.folder / f"{name}-{size_name}-{scheme}"
+                if self.small:
+                    self._take_small(target, size["width"], ALBUM_HEIGHT[size_name])
+                else:
+                    self.page.screenshot(path=f"{target}.png", full_page=whole)
         print(self.folder / name)
+
+    def _take_small(self, target: Path, width: int, most: int) -> None:
+        height = min(most, self.page.evaluate("document.scrollingElement.scrollHeight"))
+        shown: Any = {"x": 0, "y": 0, "width": width, "height": height}
+        self.page.screenshot(path=f"{target}.jpg", type="jpeg", quality=45, full_page=True, clip=shown)
 
 
 def photograph(visitor: Visitor, browser: Browser, folder: Path) -> None:
@@ -75,6 +93,34 @@ def photograph(visitor: Visitor, browser: Browser, folder: Path) -> None:
             if urlsplit(page.url).path == path:
                 camera.take(name_of(path))
     leave(context)
+
+
+def photograph_for_album(visitor: Visitor, browser: Browser, folder: Path) -> None:
+    """Each page once, named after its route."""
+    context = browser.new_context(base_url=visitor.server.url, locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    assert visitor.account is not None
+    sign_in(page, visitor.account)
+    camera = Photographer(page, folder / visitor.name, small=True)
+    for endpoint, paths in pages_of(visitor).items():
+        # What an address shows with a question behind it (a year, an open row) is the fuller picture of that page.
+        asked = [extra for extra in visitor.extra if urlsplit(extra).query and urlsplit(extra).path in paths]
+        for path in [*asked, *paths]:
+            page.goto(path, wait_until="networkidle")
+            if urlsplit(page.url).path == urlsplit(path).path:
+                camera.take(endpoint.replace("_pages.", "-").replace(".", "-").replace("_", "-"))
+                break
+    leave(context)
+
+
+def make_album(browser: Browser, folder: Path, scratch: Path) -> None:
+    """The pictures that the documentation keeps, in place of those that were there."""
+    with served(scratch / "album") as server:
+        for visitor in demo_visitors(server, crowd()):
+            if visitor.name in ALBUM_VISITORS:
+                shutil.rmtree(folder / visitor.name, ignore_errors=True)
+                photograph_for_album(visitor, browser, folder)
 
 
 def photograph_a_set(visitor: Visitor, browser: Browser, folder: Path) -> None:
@@ -103,13 +149,19 @@ def photograph_a_set(visitor: Visitor, browser: Browser, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--album", action="store_true", help="what the documentation keeps")
+    asked = parser.parse_args()
+    folder: Path = asked.folder
     executable = find_chromium()
     if executable is None:
         parser.error("no browser is installed")
     build_assets(PROJECT_ROOT, PROJECT_ROOT / "build" / "assets")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         browser = launch(playwright, executable)
+        if asked.album:
+            make_album(browser, folder, Path(scratch))
+            browser.close()
+            return
         with served(Path(scratch) / "demo") as server:
             visitors = demo_visitors(server)
             for visitor in visitors:

@@ -110,8 +110,11 @@ def _instant(form: AppointmentForm) -> datetime:
     """The instant that the form means where its writer is. In the hour that does not exist in spring, the one after
     it; in the hour that comes twice in autumn, the first.
     """
-    there = zone(viewer().time_zone)
-    return datetime.combine(form.day.data, form.time.data, tzinfo=there).astimezone(UTC)
+    there = datetime.combine(form.day.data, form.time.data, tzinfo=zone(viewer().time_zone))
+    try:
+        return there.astimezone(UTC)
+    except OverflowError:  # at the very ends of the calendar, where a few hours make no difference
+        return there.replace(tzinfo=UTC)
 
 
 @clinic_pages.post("/patients/<uuid:patient_id>/appointments/<uuid:appointment_id>/cancel")

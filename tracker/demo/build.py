@@ -45,7 +45,7 @@ __all__ = ["HISTORY_DAYS", "TRACKS_OF_LAST_DAYS", "DemoClinic", "NotADemoError",
 
 _LINK_LIFETIME: Final = timedelta(days=14)
 _FEW_NIGHTS: Final = 3
-"""With forty people each of them takes a while, and the last ones say the same."""
+"""With some fifty people each of them takes a while, and the last ones say the same."""
 _OPENED_BEFORE: Final = 30
 """Days before the first patient came."""
 

@@ -1,4 +1,4 @@
-"""The other thirty-two patients of the invented clinic, who have been coming for a year.
+"""The forty patients of the invented clinic who have been coming for a year.
 
 The eight of `stories` are told one by one; these follow one of seven courses (`COURSES`), each with its own curve of
 pain and diligence, so that a list of patients looks as it does in a clinic: most get better, some relapse, fall silent,
@@ -226,7 +226,10 @@ _PEOPLE: Final = (
     ("Valentina Cordero", "improving"), ("Wanda Jastrzebska", "little"), ("Xaver Moosgruber", "relapsing"),
     ("Yara Haddad", "improving"), ("Zoltan Feher", "silent"), ("Annika Soderlund", "excellent"),
     ("Bilal Demirci", "little"), ("Clara Winterhalter", "warning sign"), ("Dorothea Petridis", "relapsing"),
-    ("Emre Yalcin", "improving"), ("Freya Thorvald", "excellent"),
+    ("Emre Yalcin", "improving"), ("Freya Thorvald", "excellent"), ("Georg Ahlbrecht", "improving"),
+    ("Hanae Matsuda", "relapsing"), ("Ilir Hoxha", "little"), ("Jolanda Brenner", "improving"),
+    ("Kerem Aydin", "excellent"), ("Lucia Fontanarossa", "silent"), ("Miloslav Hruska", "warning sign"),
+    ("Nora Feuerstein", "improving"),
 )  # fmt: skip
 
 _ACTIVITIES: Final = (

@@ -74,6 +74,8 @@ def test_an_appointment_is_by_the_clock_of_its_writer_and_both_see_it(desk, pati
     [
         ("2026-03-10", "12:59", "This time is over"),  # noon in UTC is 13:00 in Berlin
         ("2029-01-01", "10:00", "more than two years ahead"),
+        ("9999-12-31", "23:59", "more than two years ahead"),
+        ("0001-01-01", "00:00", "This time is over"),
         ("2026-02-30", "10:00", "Not a valid date"),
         ("", "10:00", "Please choose a day"),
     ],
@@ -83,6 +85,14 @@ def test_a_time_that_cannot_be_is_said(desk, patient, database, day, time, words
     assert answer.status_code == 422
     assert words in answer.text
     assert database.scalars(select(Appointment)).all() == []
+
+
+def test_the_last_evening_of_the_calendar_is_too_far_away_in_the_west_as_well(desk, patient, physio, database):
+    physio.time_zone = "America/Los_Angeles"
+    database.commit()
+    answer = desk.post(f"/patients/{patient.id}/appointments", {"day": "9999-12-31", "time": "23:59"})
+    assert answer.status_code == 422
+    assert "more than two years ahead" in answer.text
 
 
 def test_the_same_time_twice_is_one_appointment_and_taken_back_it_is_free(desk, patient, database):
