@@ -29,14 +29,29 @@ _ESTIMATE_POSES = (
 )
 
 
+_WALKS = "tests/browser/test_pages.py::test_every_page_is_in_order"
+_LONG_WALKS = ("-physio]", "-patient]")
+_LONG = (*_ESTIMATE_POSES, _WALKS, "tests/features/test_demo_year.py", "tests/browser/")
+"""What takes longest, in this order: begun last, it would be waited for."""
+
+
 class _OneEstimatorAtATime(LoadFileScheduling):
     """A worker takes a file at a time, and one worker takes all browser tests that estimate poses: two Chromiums that
     both do would starve each other on two cores. (xdist's own `loadgroup` has no effect with pytest 9.2: it writes the
-    group into an attribute that pytest no longer reads.)
+    group into an attribute that pytest no longer reads.) The two longest walks through all pages are apart.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "estimates poses" if nodeid.startswith(_ESTIMATE_POSES) else super()._split_scope(nodeid)
+        if nodeid.startswith(_ESTIMATE_POSES):
+            return "estimates poses"
+        if nodeid.startswith(_WALKS) and nodeid.endswith(_LONG_WALKS):
+            return nodeid.rpartition("-")[2]
+        return super()._split_scope(nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; among equals the order stays."""
+    items.sort(key=lambda item: next((n for n, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG)))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -494,7 +494,8 @@ def test_a_missing_or_broken_report_counts_nothing(tmp_path, content):
             1,
             (
                 "27 passed, 3 failed, 0 skipped (besides tests: tests: coverage, or the run itself, "
-                "synthetic sets: coverage, or the run itself, tests in front of a webcam: coverage, or the run itself)"
+                "browsers and slow proofs: coverage, or the run itself, "
+                "tests in front of a webcam: coverage, or the run itself)"
             ),
         ),
     ],

@@ -71,10 +71,10 @@ def _passes(check: Check, layout: Layout, environment: Mapping[str, str]) -> boo
 def run_tests(layout: Layout, environment: Mapping[str, str]) -> int:
     """Linters, then the whole suite; returns the exit code of ``make test``.
 
-    Three passes: everything in parallel with branch coverage; then the tests that play synthetic sets by the hundred,
-    without it, because measuring coverage makes the engine five times slower and they reach nothing new; then the
-    tests that count in front of a webcam, alone. Those need the machine's whole speed: a page that gets only a few
-    pictures a second rightly refuses to count.
+    Three passes: what branch coverage is measured of; then what reaches nothing new and is several times slower under
+    it (synthetic sets by the hundred, whole clinics, every door for every role) or happens in other processes
+    (browsers, servers, programs that are killed); then the tests that count in front of a webcam, alone. Those need the
+    machine's whole speed: a page that gets only a few pictures a second rightly refuses to count.
     """
     environment = test_environment(environment)
     failed_checks = lint(layout, environment)
@@ -92,19 +92,35 @@ def run_tests(layout: Layout, environment: Mapping[str, str]) -> int:
     return int(bool(failed))
 
 
-# One for each processor: a third Chromium on two of them starves the other two.
 _WORKERS = min(max(os.cpu_count() or 2, 2), MOST_WORKERS)
 _AT_THE_CAMERA = "tests/browser/test_main_job.py"
-_MANY_SETS = ("tests/unit/exercises/test_accuracy_bounds.py", "tests/unit/exercises/test_counting.py")
-# How tests are dealt out is in tests/conftest.py; in the order of collection the slow browser tests come first.
-_IN_PARALLEL = ("-n", str(_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
+_WITHOUT_COVERAGE = (
+    "tests/browser",
+    "tests/features/reminders/test_exactly_once.py",
+    "tests/features/test_analyze_media.py",
+    "tests/features/test_demo_year.py",
+    "tests/features/test_evaluate_posture.py",
+    "tests/features/test_every_door.py",
+    "tests/features/test_watch_survives.py",
+    "tests/unit/exercises/test_accuracy_bounds.py",
+    "tests/unit/exercises/test_counting.py",
+    "tests/unit/vision/test_posture_acceptance.py",
+)
+
+
+def _in_parallel(workers: int) -> tuple[str, ...]:
+    """How tests are dealt out to the workers, and which come first, is in tests/conftest.py."""
+    return ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
+
+
 _PASSES: Mapping[str, tuple[str, ...]] = {
     "tests": (
-        *("-m", "not benchmark", *(f"--ignore={path}" for path in (_AT_THE_CAMERA, *_MANY_SETS))),
-        *_IN_PARALLEL,
+        *("-m", "not benchmark", *(f"--ignore={path}" for path in _WITHOUT_COVERAGE)),
+        *_in_parallel(_WORKERS),
         *("--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR_PERCENT}"),
     ),
-    "synthetic sets": (*_MANY_SETS, *_IN_PARALLEL),
+    # Browsers wait as much as they compute, so one worker more than there are processors.
+    "browsers and slow proofs": (*_WITHOUT_COVERAGE, f"--ignore={_AT_THE_CAMERA}", *_in_parallel(_WORKERS + 1)),
     "tests in front of a webcam": (_AT_THE_CAMERA,),
 }
 

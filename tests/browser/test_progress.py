@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser import page_checks
 from tests.browser.check_in_page import at_home
-from tracker.clock import SystemClock
+from tracker.clock import SystemClock, local_date
 from tracker.diary.models import CheckIn
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ PROMISES = re.compile(r"you are (fine|well|healthy)|all is well|nothing is wrong
 def forty_days(clinic, visit):
     """A patient who has told 40 days: 6 of 10 at first, 2 in the last two weeks."""
     there = at_home(clinic, visit, viewport=page_checks.DESKTOP, reduced_motion="reduce")
-    today = SystemClock().now().date()
+    today = local_date(SystemClock().now(), "Europe/Berlin")
     with clinic.server.database() as session:
         for back in range(1, DAYS + 1):
             day = today - timedelta(days=back)
