@@ -16,14 +16,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+import cv2
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.house import Server, find_chromium, launch, leave, set_up_clinic, sign_in, start_server, stop_server
 from tests.browser.live_page import LivePage
 from tests.browser.places import Visitor, demo_visitors, empty_visitors, first_day_visitors, pages_of
+from tracker.accounts.models import Person
+from tracker.accounts.service import person_by_email
 from tracker.demo.crowd import crowd
 from tracker.settings import PROJECT_ROOT
 from tracker.web.assets import build_assets
@@ -32,6 +35,7 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "hei
 SCHEMES = ("light", "dark")
 ALBUM_HEIGHT = {"phone": 1900, "desktop": 1500}
 ALBUM_VISITORS = ("patient", "physio")
+ALBUM_QUERIES = {"clinic_pages.course": "?period=365"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -75,9 +79,14 @@ class Photographer:
         print(self.folder / name)
 
     def _take_small(self, target: Path, width: int, most: int) -> None:
+        # A window as high as the page, so that what stays at the bottom of a window is at the bottom.
         height = min(most, self.page.evaluate("document.scrollingElement.scrollHeight"))
-        shown: Any = {"x": 0, "y": 0, "width": width, "height": height}
-        self.page.screenshot(path=f"{target}.jpg", type="jpeg", quality=45, full_page=True, clip=shown)
+        self.page.set_viewport_size({"width": width, "height": height})
+        taken = self.page.screenshot()
+        self.page.set_viewport_size({"width": width, "height": SIZES["phone"]["height"]})
+        picture = cv2.imdecode(np.frombuffer(taken, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        cv2.imwrite(f"{target}.webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 45])
 
 
 def photograph(visitor: Visitor, browser: Browser, folder: Path) -> None:
@@ -97,18 +106,22 @@ def photograph(visitor: Visitor, browser: Browser, folder: Path) -> None:
 
 def photograph_for_album(visitor: Visitor, browser: Browser, folder: Path) -> None:
     """Each page once, named after its route."""
-    context = browser.new_context(base_url=visitor.server.url, locale="en-GB", reduced_motion="reduce")
+    assert visitor.account is not None
+    with visitor.server.database() as session:
+        zone_name = session.get_one(Person, visitor.account.id).time_zone
+    context = browser.new_context(
+        base_url=visitor.server.url, locale="en-GB", timezone_id=zone_name, reduced_motion="reduce"
+    )
     context.set_default_timeout(60_000)
     page = context.new_page()
-    assert visitor.account is not None
     sign_in(page, visitor.account)
     camera = Photographer(page, folder / visitor.name, small=True)
     for endpoint, paths in pages_of(visitor).items():
-        # What an address shows with a question behind it (a year, an open row) is the fuller picture of that page.
-        asked = [extra for extra in visitor.extra if urlsplit(extra).query and urlsplit(extra).path in paths]
+        # What an address shows with a question behind it (an open row, a year) is the fuller picture of that page.
+        asked = [extra for extra in visitor.extra if urlsplit(extra).query and urlsplit(extra).path in paths[:1]]
         for path in [*asked, *paths]:
-            page.goto(path, wait_until="networkidle")
-            if urlsplit(page.url).path == urlsplit(path).path:
+            answer = page.goto(path + ALBUM_QUERIES.get(endpoint, ""), wait_until="networkidle")
+            if answer is not None and answer.ok and urlsplit(page.url).path == urlsplit(path).path:
                 camera.take(endpoint.replace("_pages.", "-").replace(".", "-").replace("_", "-"))
                 break
     leave(context)
@@ -119,8 +132,16 @@ def make_album(browser: Browser, folder: Path, scratch: Path) -> None:
     with served(scratch / "album") as server:
         for visitor in demo_visitors(server, crowd()):
             if visitor.name in ALBUM_VISITORS:
+                visitor.examples.get("patient_id", []).insert(0, _with_a_year(server))
                 shutil.rmtree(folder / visitor.name, ignore_errors=True)
                 photograph_for_album(visitor, browser, folder)
+
+
+def _with_a_year(server: Server) -> str:
+    with server.database() as session:
+        person = person_by_email(session, crowd()[0].story.email)
+        assert person is not None
+        return str(person.id)
 
 
 def photograph_a_set(visitor: Visitor, browser: Browser, folder: Path) -> None:

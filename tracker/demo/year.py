@@ -1,8 +1,9 @@
 """A year of the crowd (`crowd`), kept in bulk: the same documents, the same checks of their shape and the same rows as
 when they come one by one, without asking the database about each, which for some ten thousand would take minutes.
 
-The rules look at a record at the first questions, every four weeks, where somebody tells something out of the ordinary
-and in the last days; on each working morning the clinic takes up what is open and closes what is settled.
+The rules look at a record at the first questions, every four weeks, where somebody tells something out of the ordinary,
+more often in the last weeks and at every entry in the last days; on each working morning the clinic takes up what is
+open and closes what is settled. So what is open at the end came up lately, as in a clinic that keeps up with its work.
 """
 
 from __future__ import annotations
@@ -44,15 +45,19 @@ if TYPE_CHECKING:
     from tracker.demo.sessions import Session as Exercised
     from tracker.demo.telling import Page
 
-_LOOKED_AT_EVERY: Final = 28
-_WATCHED_DAYS: Final = 3
+_LOOKED_AT_EVERY: Final = ((3, 0), (24, 3), (YEAR, 28))
+"""Up to so many days ago, the rules look after so many days."""
 _CURVE_STEP: Final = 4
 """Every so manieth point of a set's curve is kept: a year of them is long."""
 _WORKDAYS: Final = frozenset({1, 2, 3, 4, 5})
 _MORNING_MINUTE: Final = 9 * 60 + 5
+_NIGHT_MINUTE: Final = 23 * 60 + 7
 _SETTLES_WITHIN: Final = timedelta(days=3)
 _LEFT_OPEN: Final = timedelta(days=4)
 """What came up in the last days is still on the worklist."""
+_SILENCE_SEEN_AFTER: Final = 6
+"""Days: then the rules have spoken of it, and the clinic asks."""
+_LOOKED_AT_AGAIN: Final = timedelta(days=56)
 
 
 @dataclass(slots=True)
@@ -73,8 +78,9 @@ class YearLife(Life):
             record_changed(self.session, self.person.id, at)
 
     def _is_due(self, at: datetime) -> bool:
-        recent = self.clinic.now - at < timedelta(days=_WATCHED_DAYS)
-        return recent or self.last_look is None or at - self.last_look >= timedelta(days=_LOOKED_AT_EVERY)
+        ago = self.clinic.now - at
+        every = next((every for up_to, every in _LOOKED_AT_EVERY if ago < timedelta(days=up_to)), 0)
+        return self.last_look is None or at - self.last_look >= timedelta(days=every)
 
     def _store(self, exercised: Exercised, _days_ago: int, at: datetime) -> None:
         document = SessionDoc.model_validate(_thinned(exercised.document))
@@ -112,13 +118,13 @@ def _with_less(summary: dict[str, Any]) -> dict[str, Any]:
 _LINES: Final = {
     Family.TREND: "Your pain has been going up for a while. Let us ease off this week, and tell me how it goes.",
     Family.ACUTE: "That was a bad day. Keep moving gently; if it is not better in three days, call us.",
-    Family.NONRESPONSE: "It has not moved for some weeks. I would like to change something: please call us.",
-    Family.TIME: "Four weeks have passed. Let us look at your back together: please call for a time.",
+    Family.NONRESPONSE: "I have not read from you for a while. Is something in the way? A word is enough.",
+    Family.TIME: "Some weeks have passed. Let us look at your back together: please call for a time.",
 }
 _CLOSING: Final = {
     Family.TREND: ("plan_changed", "Eased the plan for a week; it has settled."),
     Family.ACUTE: ("expected", "A hard day; better by itself."),
-    Family.NONRESPONSE: ("plan_changed", "Talked about it, and changed the plan."),
+    Family.NONRESPONSE: ("contacted", "Reached by telephone: no time lately, and goes on."),
     Family.TIME: ("contacted", "Looked at together; goes on as planned."),
 }
 _SETTLED: Final = ("contacted", "Talked about it on the telephone.")
@@ -146,6 +152,7 @@ class Rounds:
             if day.isoweekday() in _WORKDAYS:
                 agenda.add(instant(day, _MORNING_MINUTE, BERLIN), self._morning)
         for member, patient, physio in self.members.values():
+            self._notice_silence(member, patient, agenda)
             rng = random.Random(f"{SEED} rounds {member.story.key}")  # noqa: S311  # invented people, not secrets
             for days_ago in range(rng.randint(20, 50), YEAR - 5, 70):
                 at = working_time(self.now, days_ago, minute=rng.randint(9 * 60, 17 * 60))
@@ -156,6 +163,11 @@ class Rounds:
             )
             if rng.random() < 0.8:  # noqa: PLR2004  # most have one
                 agenda.add(self.now - timedelta(days=2), partial(self._book, patient, physio, starts_at))
+
+    def _notice_silence(self, member: Member, patient: Person, agenda: Agenda) -> None:
+        for since, _until in member.diary.silent:
+            day = local_date(self.now, BERLIN) - timedelta(days=since - _SILENCE_SEEN_AFTER)
+            agenda.add(instant(day, _NIGHT_MINUTE, BERLIN), lambda at: record_changed(self.session, patient.id, at))
 
     def _write(self, patient: Person, physio: Person, kind: str, text: str, at: datetime) -> None:
         note_service.add_note(self.session, patient=patient, author=physio, kind=kind, text=text, at=at)
@@ -171,7 +183,7 @@ class Rounds:
     def _see_to(self, row: Alert, at: datetime) -> None:
         if row.acknowledged_at is not None and at - row.acknowledged_at < _SETTLES_WITHIN:
             return
-        _member, patient, physio = self.members[row.patient_id]
+        member, patient, physio = self.members[row.patient_id]
         alert = alert_for(self.session, physio, row.id, at).alert
         family = Family(alert.family)
         if alert.acknowledged_at is None:
@@ -182,6 +194,11 @@ class Rounds:
             if family in _LINES:
                 message_service.send(self.session, patient=patient, author=physio, text=_LINES[family], at=at)
             return
+        if family is Family.NONRESPONSE and member.diary.silent and self.now - at < _silent_for(member):
+            return  # asked, and not heard of yet
+        if family is Family.TIME:
+            again = local_date(at, patient.time_zone)
+            diary_service.set_examined(self.session, patient, again, again + _LOOKED_AT_AGAIN, physio, at)
         disposition, note = _CLOSING.get(family, _SETTLED)
         red = family is Family.RED or locks(Level(alert.level))
         workflow_service.close(
@@ -193,3 +210,7 @@ class Rounds:
             outcome=_SEEN if red else None,
             note=note if not red else "Cleared for exercise.",
         )
+
+
+def _silent_for(member: Member) -> timedelta:
+    return timedelta(days=max(since for since, _until in member.diary.silent))
