@@ -55,13 +55,27 @@ class Course:
 # ---------------------------------------------------------------------------------------------- how people move
 
 _STYLES: Final = {
-    "careful": Style("careful", reach=0.9, spread=0.03, tiring=0.03, out_s=1.2, peak_s=0.5, back_s=1.3, shrug_m=0.03),
-    "loose": Style("loose year", reach=0.93, spread=0.04, out_s=0.9, back_s=1.0, lean_deg=-17, fault_share=0.5),
-    "hasty": Style("hasty", reach=0.97, spread=0.03, out_s=0.8, peak_s=0.4, back_s=0.85, rest_s=0.4),
-    "even": Style("even", reach=0.99, spread=0.02, out_s=1.6, back_s=1.8),
+    "careful": Style(
+        "careful", reach=0.9, spread=0.03, out_s=1.2, peak_s=0.5, back_s=1.3, fault_share=0.7, shrug_m=0.06,
+        uneven_deg=15,
+    ),
+    "loose": Style(
+        "loose year", reach=0.93, spread=0.04, out_s=0.9, back_s=1.0, fault_share=0.9, lean_deg=-30, shrug_m=0.06,
+        uneven_deg=17, sway_m=0.12,
+    ),
+    "hasty": Style(
+        "hasty", reach=0.97, spread=0.03, out_s=0.55, peak_s=0.35, back_s=0.5, rest_s=0.4, fault_share=0.7,
+        lean_deg=-26, shrug_m=0.06, uneven_deg=14, sway_m=0.1,
+    ),
+    "even": Style(
+        "even", reach=0.99, spread=0.02, out_s=1.6, back_s=1.8, fault_share=0.3, shrug_m=0.06, uneven_deg=12
+    ),
     "sure": Style("sure", reach=1.04, spread=0.012, tiring=0.01, out_s=2.0, peak_s=0.7, back_s=2.1),
-    "sparing": Style("sparing", reach=0.88, spread=0.03, out_s=1.8, back_s=1.9, short_peaks=0.2, shrug_m=0.04),
-}
+    "sparing": Style(
+        "sparing", reach=0.9, spread=0.03, out_s=1.8, back_s=1.9, fault_share=0.7, short_peaks=0.2, shrug_m=0.065,
+        uneven_deg=15,
+    ),
+}  # fmt: skip
 
 
 def _tested(reach: float) -> Style:
