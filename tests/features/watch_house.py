@@ -100,7 +100,7 @@ class Peer:
                 assert body["watcher"] == WATCHER
                 for minute in body["minutes"]:
                     known = self.minutes.get(minute["at"])
-                    if known is None or _fullness(minute) > _fullness(known):
+                    if known is None or fullness(minute) > fullness(known):
                         self.minutes[minute["at"]] = minute
                 return 200, {"kept": len(body["minutes"]), "known": 0, "refused": []}
             case "/api/watch/breaks":
@@ -116,7 +116,7 @@ class Peer:
                 return 404, {"error": "unknown"}
 
 
-def _fullness(minute: dict[str, Any]) -> tuple[float, ...]:
+def fullness(minute: dict[str, Any]) -> tuple[float, ...]:
     """Which of two reports says more, as the server judges it (`posture.rules.fullness`)."""
     names = ("comfort_s", "away_s", "changes", "stands", "still_s", "movement")
     return total_s(minute), minute["comfort_s"] + minute["slouch_s"], *(minute[name] for name in names)
