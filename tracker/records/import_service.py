@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from tracker.accounts.models import CareLink, Clinic, Person, Role
-from tracker.accounts.service import record_audit
+from tracker.accounts.models import Clinic, Person, Role
+from tracker.accounts.service import open_care, record_audit
 from tracker.alerts.parameters_service import newest_number
 from tracker.db import blind_index
 from tracker.records.checks import problem
@@ -107,8 +107,7 @@ def take_in(session: Session, incoming: Incoming, *, clinic: Clinic, physio: Per
         written += _write(session, part.table, f"record.{part.table}", complete)
     person = session.get_one(Person, incoming.person_id)
     if physio is not None:
-        session.add(CareLink(patient_id=person.id, physio_id=physio.id, since=at))
-        session.flush()
+        open_care(session, person.id, physio.id, at)
     record_audit(
         session,
         actor=physio,

@@ -84,7 +84,8 @@ def items_of(session: Session, clinic_id: UUID, template_id: UUID) -> tuple[Pres
             weekdays=weekdays_from_text(each["weekdays"]),
             side=each["side"],
             sided=definitions[each["exercise"]].sided,
-            note=each["note"],
+            # A programme kept by an earlier version may hold what was written to one patient.
+            note=None,
         )
         for each in row.items
         if each["exercise"] in definitions
@@ -107,6 +108,7 @@ def _own(session: Session, clinic_id: UUID, template_id: UUID) -> PlanTemplate:
 
 
 def _kept(item: Prescribed) -> dict[str, Any]:
+    """A line without its note, which is for the patient it was written to and nobody else in the clinic."""
     return {
         "exercise": item.exercise,
         "sets": item.sets,
@@ -114,5 +116,4 @@ def _kept(item: Prescribed) -> dict[str, Any]:
         "hold_s": item.hold_s,
         "weekdays": weekdays_to_text(item.weekdays),
         "side": item.side,
-        "note": item.note,
     }

@@ -125,6 +125,7 @@ def test_a_clinics_own_programme_is_kept_begun_with_and_put_away(
     assert desk.post(f"{path}/template", {"name": "desk WORKERS"}).status_code == 302
     assert database.query(PlanTemplate).count() == 1
     other = people.patient(physio)
+    assert not any("note" in line for line in row.items), "what is written to one patient is not the clinic's"
     page = desk.get(f"/patients/{other.id}/plan?template={row.id}").text
     assert 'name="seated-row-reps" type="number" inputmode="numeric" min="4" max="20" step="1" value="9"' in page
     stranger = people.physio()

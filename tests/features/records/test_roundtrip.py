@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.features.records.rich import document_of, staff, text_of, travels
+from tracker.accounts.care_service import plan_absence
 from tracker.accounts.models import AuditEvent, CareLink, Clinic, Person
+from tracker.accounts.service import cares_for
 from tracker.alerts import service as alerts
 from tracker.alerts import watch_service
 from tracker.alerts.models import Alert, AlertEvent
@@ -92,6 +94,21 @@ def test_who_cares_now_is_decided_here_and_nobody_can_sign_in_with_what_came(arr
     assert all(each.revoked_at == leaving.at and each.token_hash is None for each in computers)
     actions = session.scalars(select(AuditEvent.action).where(AuditEvent.patient_id == person.id)).all()
     assert actions == ["record.imported"]
+
+
+def test_whoever_stands_in_sees_a_patient_who_arrives_meanwhile(source, leaving, sessions):
+    at = leaving.at
+    with sessions() as target:
+        clinic = Clinic(name="Practice on the hill", time_zone="Europe/Paris", created_at=at)
+        target.add(clinic)
+        away, backup = (staff(target, clinic, at, name=name) for name in ("Vera Lund", "Ole Brandt"))
+        target.flush()
+        until = at + timedelta(days=3)
+        plan_absence(target, actor=away, physio=away, backup=backup, since=at, until=until, note=None, at=at)
+        target.commit()
+        came, _ = take_in(target, text_of(source, leaving.patient, at), at, away)
+        assert cares_for(target, backup.id, came.id, at + timedelta(hours=1))
+        assert not cares_for(target, backup.id, came.id, until)
 
 
 def test_what_is_history_raises_and_sends_nothing(arrived, leaving):
