@@ -32,6 +32,8 @@ BUILD_ASSETS = (
     "build_assets(Path.cwd(), Path('build/assets').resolve())"
 )
 IMPORT_LIBRARIES = "import cv2, mediapipe, weasyprint; from mediapipe.tasks.python import vision"
+ALL_OF_THEM = "error:HarfBuzz-Subset"
+"""WeasyPrint only warns where the library that it makes fonts small with is missing."""
 
 FETCH_AGAIN = uv.AGAIN
 BUILD_AGAIN = "Run `make clean`, then the same command again. If it fails again, the whole story is in {log}."
@@ -243,7 +245,7 @@ TEST_LIBRARIES = Step(
 def _import_libraries(workshop: Workshop) -> str | None:
     """What goes wrong when what needs the system is imported in a fresh interpreter, or None."""
     attempt = subprocess.run(
-        [str(workshop.layout.program("python")), "-c", IMPORT_LIBRARIES],
+        [str(workshop.layout.program("python")), "-W", ALL_OF_THEM, "-c", IMPORT_LIBRARIES],
         cwd=workshop.layout.root,
         env=dict(workshop.environment),
         capture_output=True,
@@ -275,7 +277,7 @@ SYSTEM_LIBRARIES = Step(
     title="System libraries for OpenCV and PDFs",
     expect="seconds when they are here, else about 1 minute",
     made_from=lambda layout: stamps.fingerprint(
-        files=[layout.root / "uv.lock"], words=[str(layout.root)], root=layout.root
+        files=[layout.root / "uv.lock"], words=[str(layout.root), ALL_OF_THEM, IMPORT_LIBRARIES], root=layout.root
     ),
     makes=lambda _: (),
     work=_install_system_libraries,
