@@ -10,8 +10,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tracker.accounts import account_views, trail_service, trail_views
+from tracker.accounts import account_views, trail_views
 from tracker.accounts import views as accounts_views
+from tracker.accounts.jobs import seal_trail
 from tracker.accounts.service import Passwords
 from tracker.accounts.sign_in_service import clear_up
 from tracker.alerts import jobs as alerts_jobs
@@ -149,7 +150,7 @@ SEALED_EVERY: Final = timedelta(minutes=10)
 
 def heartbeat(settings: Settings) -> tuple[Job | Round, ...]:
     """Everything that happens by itself."""
-    seal = Job("seal the audit trail", SEALED_EVERY, partial(trail_service.seal, settings=settings))
+    seal = Job("seal the audit trail", SEALED_EVERY, partial(seal_trail, settings=settings))
     return (*JOBS, seal, *rounds(settings, WANTED))
 
 

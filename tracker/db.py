@@ -62,9 +62,11 @@ __all__ = [
     "create_engine_from",
     "insert_into",
     "reencrypt",
+    "sealed",
     "session_factory",
     "sessions_from",
     "table_of",
+    "unsealed",
 ]
 
 BUSY_TIMEOUT_MS: Final = 15_000
@@ -211,11 +213,11 @@ def session_factory(engine: Engine, *, reads_only: bool = False) -> sessionmaker
 
 
 @contextmanager
-def sessions_from(settings: Settings) -> Iterator[sessionmaker[Session]]:
+def sessions_from(settings: Settings, *, reads_only: bool = False) -> Iterator[sessionmaker[Session]]:
     """A session factory for a job outside the web application; closes its connections at the end."""
     engine = create_engine_from(settings)
     try:
-        yield session_factory(engine)
+        yield session_factory(engine, reads_only=reads_only)
     finally:
         engine.dispose()
 
@@ -223,6 +225,19 @@ def sessions_from(settings: Settings) -> Iterator[sessionmaker[Session]]:
 def blind_index(session: Session, text: str) -> str:
     """The keyed fingerprint under which `text` is found in this session's database."""
     return _keyrings[session.get_bind().dialect].blind_index(text)
+
+
+def sealed(session: Session, text: str) -> str:
+    """`text` as nobody without the field keys can read it, of letters that an address takes."""
+    return _keyrings[session.get_bind().dialect].fernet.encrypt(text.encode()).decode("ascii")
+
+
+def unsealed(session: Session, token: str) -> str | None:
+    """What `sealed` was given; None for anything else."""
+    try:
+        return _keyrings[session.get_bind().dialect].fernet.decrypt(token.encode()).decode()
+    except InvalidToken:
+        return None
 
 
 def table_of(model: type[Base]) -> Table:

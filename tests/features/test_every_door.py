@@ -110,6 +110,7 @@ OPENS: dict[str, frozenset[str]] = {
     "my_record_pages.erase_own": PATIENTS,
     "erasure_pages.erase_for_somebody": frozenset({"admin", "stranger"}),
     "clinic_pages.caseload": CLINICIANS,
+    "clinic_pages.find": CLINICIANS,
     "clinic_pages.invite_patient": CLINICIANS,
     "clinic_pages.withdraw": frozenset({"physio"}),
     "clinic_pages.patient": frozenset({"physio"}),
@@ -231,6 +232,9 @@ BY_TOKEN = {
     "open_pages.calendar_feed",
 }
 
+PERSONAL = {"patient_id", "alert_id"}
+"""What an address holds that is about one patient's record."""
+
 PROGRAMS = "watch_api."
 """Doors for programs with a token of their own: nobody is signed in there, whoever comes, and no form token counts."""
 
@@ -246,6 +250,10 @@ AUDITED = {
     ("clinic_pages.appointments", "GET"): "appointment.read",
     ("clinic_pages.report", "GET"): "report.read",
     ("clinic_pages.course", "GET"): "course.read",
+    ("clinic_pages.caseload", "GET"): "caseload.read",
+    ("clinic_pages.team", "GET"): "team.read",
+    ("alert_pages.worklist", "GET"): "worklist.read",
+    ("library_pages.exercise", "GET"): "library.read",
     ("alert_pages.alert", "GET"): "alert.read",
     ("record_pages.patient_exports", "GET"): "record.read",
     ("record_pages.patient_json", "GET"): "record.exported",
@@ -642,11 +650,37 @@ def test_what_a_physio_sees_or_changes_of_a_record_is_written_down(world, databa
     send(world.browsers["physio"], method, world.path(rule, world.ids))
     if method == "POST":
         send(world.browsers["physio"], "GET", world.path(rule, world.ids))
-    lines = database.scalars(select(AuditEvent).where(AuditEvent.patient_id == world.persons["owner"].id)).all()
     expected = action if method == "GET" else "plan."
-    assert any(line.actor_id == world.persons["physio"].id and line.action.startswith(expected) for line in lines), (
-        endpoint
-    )
+    assert any(seen.startswith(expected) for seen in seen_by_physio(world, database)), endpoint
+
+
+def seen_by_physio(world: World, database: Any) -> list[str]:
+    """What the trail says that the physio did with the owner's record, alone or on a list."""
+    database.commit()
+    owner, physio = world.persons["owner"], world.persons["physio"]
+    lines = database.scalars(select(AuditEvent).where(AuditEvent.actor_id == physio.id)).all()
+    return [
+        line.action
+        for line in lines
+        if line.patient_id == owner.id or str(owner.id) in (line.detail or {}).get("patients", ())
+    ]
+
+
+def test_a_refused_form_shows_the_record_and_that_is_written_down(world, database):
+    """What is sent empty or out of date is answered with a page of the record: nothing is changed, but it was seen."""
+    refused = set()
+    for endpoint, method, rule in world.routes:
+        if method != "POST" or "physio" not in OPENS[endpoint] or not rule.arguments & PERSONAL:
+            continue
+        before = len(seen_by_physio(world, database))
+        answer = send(world.browsers["physio"], method, concrete(world.path(rule, world.ids)))
+        if answer.status_code in {409, 422}:
+            refused.add(endpoint)
+            assert len(seen_by_physio(world, database)) > before, endpoint
+    assert refused >= {
+        *("plan_pages.save", "clinic_pages.examined", "clinic_pages.messages", "clinic_pages.notes"),
+        *("clinic_pages.appointments", "clinic_pages.report", "alert_pages.close", "alert_pages.snooze"),
+    }
 
 
 def test_without_the_consent_to_share_a_session_does_not_exist_for_the_physio(world):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import hmac
 import io
 import re
 from base64 import urlsafe_b64encode
@@ -15,6 +17,7 @@ from sqlalchemy import text
 from tests.features.conftest import KEYS
 from tracker.accounts import trail_service, trail_texts
 from tracker.accounts.commands import audit
+from tracker.accounts.jobs import seal_trail
 from tracker.accounts.models import AuditEvent, AuditSeal, AuditSealed
 from tracker.accounts.service import record_audit
 from tracker.accounts.trail_views import LINES_A_PAGE
@@ -52,9 +55,9 @@ def write(database, physio, patient, clock):
 @pytest.fixture
 def seal(database, settings, clock):
     def work() -> int:
-        number = trail_service.seal(database, clock.now(), settings=settings)
+        made = trail_service.seal(database, clock.now(), settings=settings)
         database.commit()
-        return number
+        return sum(each.events for each in made)
 
     return work
 
@@ -130,6 +133,58 @@ def test_a_line_that_is_slipped_in_later_shows(write, seal, database, settings, 
     clock.advance(timedelta(minutes=10))
     seal()
     assert flaws(database, settings) == [("late", 2)]
+
+
+@pytest.mark.parametrize("column", ["sealed_at", "events", "scheme"])
+def test_what_a_seal_says_of_itself_cannot_be_changed(write, seal, database, settings, column):
+    write(2)
+    seal()
+    value = {"sealed_at": "2020-01-01 00:00:00.000000", "events": 1, "scheme": 1}[column]
+    change(database, f"UPDATE audit_seal SET {column} = :value", value=value)
+    assert {key for key, _seal in flaws(database, settings)} <= {"changed", "removed"}
+    assert flaws(database, settings) != []
+
+
+def test_a_seal_of_the_first_scheme_still_fits(write, seal, database, settings):
+    write(2)
+    seal()
+    (row,) = database.query(AuditSeal).all()
+    events = [each for _place, each in sorted(trail_service._under(database, row).items())]
+    first = hmac.new(settings.index_key, b"rhomboid audit seal 1", hashlib.sha256).digest()
+    told = row.previous.encode() + b"\n" + b"".join(trail_service._line(each) for each in events)
+    old = hmac.new(first, told, hashlib.sha256).hexdigest()
+    change(database, "UPDATE audit_seal SET scheme = 1, digest = :digest", digest=old)
+    write(1)
+    seal()
+    assert trail_service.verify(database, settings).whole
+
+
+def test_seals_that_were_all_made_anew_show_by_a_seal_that_was_kept_and_by_how_late_they_are(
+    write, seal, database, settings, clock
+):
+    write(3)
+    seal()
+    kept = trail_service.verify(database, settings).newest
+    assert trail_service.verify(database, settings, kept=kept).whole
+    clock.advance(timedelta(days=3))
+    for statement in (
+        "DELETE FROM audit_sealed",
+        "DELETE FROM audit_seal",
+        "UPDATE audit_event SET action = 'plan.read' WHERE action = 'patient.read'",
+    ):
+        change(database, statement)
+    sealed = seal()
+    found = trail_service.verify(database, settings)
+    assert found.whole  # nobody could tell, but for this:
+    assert (found.sealed_late, found.since) == (sealed, clock.now())
+    assert [each.key for each in trail_service.verify(database, settings, kept=kept).flaws] == ["not_as_kept"]
+
+
+def test_each_seal_is_in_the_log(write, database, settings, clock, capsys):
+    write(2)
+    assert seal_trail(database, clock.now(), settings=settings) >= 2
+    newest = trail_service.verify(database, settings).newest
+    assert ":".join(map(str, newest)) in "".join(capsys.readouterr())
 
 
 def test_a_trail_is_whole_after_the_signing_keys_were_renewed_and_fits_no_other_installation(
@@ -227,6 +282,28 @@ def test_a_patient_sees_who_has_looked(write, signed_in, patient, people, physio
     assert "Jonas Berg" not in signed_in(other).get("/account/record-log").text
 
 
+def test_a_look_at_a_list_is_a_look_at_everybody_on_it(signed_in, physio, patient, people, admin):
+    other = people.patient(physio, name="Ben Other")
+    absent = people.patient(people.physio(admin.clinic), name="Cleo Elsewhere")
+    assert signed_in(physio).get("/patients").status_code == 200
+    for whom in (patient, other):
+        page = signed_in(admin).get(f"/clinic/audit?whose={whom.id}").text
+        assert "List of patients: looked at" in page
+        assert "2 patients on a list" in page
+        assert "List of patients: looked at" in signed_in(whom).get("/account/record-log").text
+    assert "List of patients" not in signed_in(admin).get(f"/clinic/audit?whose={absent.id}").text
+    assert "List of patients" not in signed_in(absent).get("/account/record-log").text
+    rows = list(csv.reader(io.StringIO(signed_in(admin).get(f"/clinic/audit.csv?whose={patient.id}").text)))
+    assert any("2 patients on a list" in row for row in rows)
+
+
+def test_a_failed_sign_in_of_a_colleague_is_on_the_clinics_trail(anonymous, signed_in, physio, admin, people):
+    stranger = people.physio(is_admin=True)
+    anonymous.post("/sign-in", {"email": physio.email, "password": "not the password"})
+    assert "Sign-in: failed" in signed_in(admin).get("/clinic/audit?kind=accounts").text
+    assert "Sign-in: failed" not in signed_in(stranger).get("/clinic/audit?kind=accounts").text
+
+
 def test_the_check_says_whether_it_is_whole(write, seal, signed_in, admin, database):
     write(2)
     seal()
@@ -258,6 +335,12 @@ def test_on_the_command_line(write, database, settings, monkeypatch):
     good = runner.invoke(audit, ["verify"])
     assert good.exit_code == 0
     assert "The trail is whole." in good.output
+    kept = re.search(r"Newest seal: (\d+:[0-9a-f]{64})", good.output).group(1)
+    assert runner.invoke(audit, ["verify", "--expect", kept]).exit_code == 0
+    other = runner.invoke(audit, ["verify", "--expect", f"1:{'0' * 64}"])
+    assert other.exit_code == 1
+    assert "Seal 1: it is not the seal that was kept." in other.output
+    assert runner.invoke(audit, ["verify", "--expect", "the last one"]).exit_code == 2
     change(database, "DELETE FROM audit_event WHERE action = 'patient.read'")
     bad = runner.invoke(audit, ["verify"])
     assert bad.exit_code == 1

@@ -127,6 +127,39 @@ def test_up_and_down_step_by_step_keeps_the_rows(settings: Settings, engine: sa.
     assert set(rows_of(engine)) == set(snapshots[REVISIONS[-1]])
 
 
+def test_what_a_patient_told_leaves_the_reasons_and_programmes_forget_notes(
+    settings: Settings, engine: sa.Engine
+) -> None:
+    schema.migrate(settings, "0006")
+    made: dict[str, dict[str, Any]] = {}
+    fill(engine, made)
+    told = made["plan_revision"]["reason"]
+    lines = [{"exercise": "seated-row", "note": "Mind the left shoulder, Ada"}, {"exercise": "chin-tuck", "note": None}]
+    with engine.begin() as connection:
+        tables = {table.name: table for table in tables_of(connection)}
+        revision = tables["plan_revision"]
+        # A version that somebody wrote by hand, at another time than the step that was accepted.
+        own = {**made["plan_revision"], "id": uuid.uuid4().hex, "number": 4, "created_at": datetime(2026, 4, 1)}  # noqa: DTZ001
+        if engine.dialect.name == "postgresql":
+            own |= {"id": uuid.uuid4(), "created_at": datetime(2026, 4, 1, tzinfo=UTC)}
+        connection.execute(revision.insert().values(own))
+        connection.execute(tables["plan_template"].update().values(items=lines))
+    schema.migrate(settings, "0007")
+    with engine.connect() as connection:
+        tables = {table.name: table for table in tables_of(connection)}
+        revision = tables["plan_revision"]
+        columns = (revision.c.number, revision.c.reason, revision.c.evidence)
+        assert set(map(tuple, connection.execute(sa.select(*columns)))) == {(3, None, told), (4, told, None)}
+        kept = connection.execute(sa.select(tables["plan_template"].c["items"])).scalar_one()
+        assert [line["note"] for line in kept] == [None, None]
+        assert [line["exercise"] for line in kept] == ["seated-row", "chin-tuck"]
+        assert connection.execute(sa.select(tables["audit_seal"].c.scheme)).scalar_one() == 1
+    schema.migrate(settings, "0006")
+    with engine.connect() as connection:
+        revision = {table.name: table for table in tables_of(connection)}["plan_revision"]
+        assert set(connection.execute(sa.select(revision.c.reason)).scalars()) == {told}
+
+
 def test_the_models_are_what_the_migrations_make(settings: Settings, engine: sa.Engine) -> None:
     schema.migrate(settings)
     with engine.connect() as connection:

@@ -8,12 +8,14 @@ does not exist. Each time the door opens, a line goes to the audit trail in the 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from tracker.accounts import service
 from tracker.accounts.models import ConsentKind, Person, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from tracker.db import Session
@@ -47,7 +49,7 @@ def patient_for(
         raise NotFound
     if read_health and viewer.id != patient.id and not shares(session, patient.id):
         raise NotShared
-    service.record_audit(session, actor=viewer, patient=patient, action=purpose, subject="patient", at=at)
+    _write(session, viewer, _Look(viewer.id, patient.id, (), purpose, "patient", at))
     return patient
 
 
@@ -73,3 +75,62 @@ def _as_id(value: uuid.UUID | str) -> uuid.UUID:
         return uuid.UUID(value)
     except ValueError:
         raise NotFound from None
+
+
+# ---------------------------------------------------------------------------------------------- what is written down
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at somebody's record, or at a list of several, as it is written down."""
+
+    actor_id: uuid.UUID
+    patient_id: uuid.UUID | None
+    listed: tuple[uuid.UUID, ...]
+    action: str
+    subject: str
+    at: datetime
+
+
+_LOOKS: Final = "looks"
+"""Under this key a database session remembers which records were opened with it."""
+LISTED: Final = "patients"
+"""Under this key the detail of a line says whose figures were on a list."""
+
+
+def record_list(session: Session, actor: Person, patients: Iterable[uuid.UUID], *, subject: str, at: datetime) -> None:
+    """Write down that somebody reads a list: one line, with the id of everybody whose figures were on it, so that "who
+    saw my record" has an answer. Nothing for a list that is empty of patients.
+    """
+    listed = tuple(dict.fromkeys(patients))
+    if listed:
+        _write(session, actor, _Look(actor.id, None, listed, f"{subject}.read", subject, at))
+
+
+def _write(session: Session, actor: Person, look: _Look) -> None:
+    session.info.setdefault(_LOOKS, []).append(look)
+    service.record_audit(
+        session,
+        actor=actor,
+        patient=look.patient_id,
+        action=look.action,
+        subject=look.subject,
+        at=look.at,
+        detail={LISTED: [str(each) for each in look.listed]} if look.listed else None,
+    )
+
+
+def keep_looks(session: Session) -> None:
+    """Undo what this session has changed, but not that it has looked: the first look at each record is written again.
+
+    For an answer that refuses what was sent and shows the record all the same. The caller commits.
+    """
+    looks: list[_Look] = session.info.pop(_LOOKS, [])
+    session.rollback()
+    first: dict[object, _Look] = {}
+    for look in looks:
+        first.setdefault((look.patient_id, look.listed), look)
+    for look in first.values():
+        actor = session.get(Person, look.actor_id)
+        if actor is not None:
+            _write(session, actor, look)

@@ -17,7 +17,15 @@ from sqlalchemy.orm import aliased
 
 from tracker.accounts.access import NotFound
 from tracker.accounts.models import Absence, CareLink, Person, Role
-from tracker.accounts.service import absences_from, for_good, holds, open_care, record_audit, stand_in_for
+from tracker.accounts.service import (
+    absences_from,
+    for_good,
+    holds,
+    lock_team,
+    open_care,
+    record_audit,
+    stand_in_for,
+)
 from tracker.clock import day_begins, local_date
 
 if TYPE_CHECKING:
@@ -82,6 +90,7 @@ def hand_over(session: Session, *, actor: Person, patient_id: UUID, to: Person, 
 
     Raises NotFound for a patient who is not the actor's own, CareError("not_a_colleague").
     """
+    lock_team(session, actor.id, to.id)
     patient, _link = _own(session, actor, patient_id, at)
     _check_colleague(actor.clinic_id, to, other_than=actor.id)
     _move(session, patient, actor.id, to, reason, actor, at)
@@ -94,6 +103,7 @@ def hand_over_all(session: Session, *, actor: Person, whose: Person, to: Person,
     if not actor.is_admin or whose.clinic_id != actor.clinic_id or whose.role != Role.PHYSIO:
         raise NotFound
     _check_colleague(actor.clinic_id, to, other_than=whose.id)
+    lock_team(session, whose.id, to.id)
     theirs = own_patients(session, whose.id)
     for patient_id in theirs:
         patient = session.get_one(Person, patient_id, with_for_update=True)
@@ -114,6 +124,7 @@ def _move(
 
 def share_care(session: Session, *, actor: Person, patient_id: UUID, to: Person, reason: str, at: datetime) -> None:
     """Let a colleague look after one's own patient as well."""
+    lock_team(session, actor.id, to.id)
     patient, _link = _own(session, actor, patient_id, at)
     _check_colleague(actor.clinic_id, to, other_than=actor.id)
     open_care(session, patient.id, to.id, at, reason)
@@ -245,9 +256,7 @@ def plan_absence(
     if until - since > LONGEST_ABSENCE:
         raise CareError("too_long")
     _check_colleague(actor.clinic_id, backup, other_than=physio.id)
-    # Two that are planned at once must not each overlook the other.
-    for person_id in sorted((physio.id, backup.id)):
-        session.get_one(Person, person_id, with_for_update=True)
+    lock_team(session, physio.id, backup.id)
     for other in session.scalars(absences_from(at).where(Absence.since < until, Absence.until > since)):
         if other.physio_id == physio.id:
             raise CareError("away_already")
@@ -289,12 +298,14 @@ def plan_days(
 
 def end_absence(session: Session, *, actor: Person, absence_id: UUID, at: datetime) -> None:
     """Back earlier, or not away after all: the stand-in sees these patients no longer. Raises NotFound."""
-    absence = session.get(Absence, absence_id, with_for_update=True)
+    absence = session.get(Absence, absence_id)
     physio = session.get(Person, absence.physio_id) if absence is not None else None
     if absence is None or physio is None or physio.clinic_id != actor.clinic_id:
         raise NotFound
     if actor.id != physio.id and not actor.is_admin:
         raise NotFound
+    lock_team(session, physio.id)
+    session.refresh(absence)
     if absence.ended_at is not None or absence.until <= at:
         return
     absence.ended_at = at

@@ -287,8 +287,8 @@ class AuditEvent(Base):
 
 
 class AuditSeal(Base):
-    """A seal over lines of the audit trail: `digest` covers them and the seal before, so that a line that is changed,
-    removed or slipped in between shows, whoever did it and however.
+    """A seal over lines of the audit trail: `digest` covers them, the seal before, and what this row says of itself, so
+    that a line that is changed, removed or slipped in between shows, whoever did it and however.
     """
 
     __tablename__ = "audit_seal"
@@ -298,6 +298,8 @@ class AuditSeal(Base):
     events: Mapped[int]
     previous: Mapped[str] = mapped_column(String(HASH_LENGTH))
     digest: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    scheme: Mapped[int] = mapped_column(server_default="1")
+    """How the digest was made. 1: without number, time and count of the seal itself (before migration 0007)."""
 
 
 class AuditSealed(Base):

@@ -435,13 +435,26 @@ def for_good(physio_id: uuid.UUID) -> ColumnElement[bool]:
 def open_care(
     session: Session, patient_id: uuid.UUID, physio_id: uuid.UUID, at: datetime, reason: str | None = None
 ) -> None:
-    """Begin looking after a patient for good, and let whoever stands in for this physio see them too."""
+    """Begin looking after a patient for good, and let whoever stands in for this physio see them too.
+
+    Whoever has locked the patient before must have locked the physio before that (`lock_team`).
+    """
+    lock_team(session, physio_id)
     if session.scalar(select(CareLink.id).where(CareLink.patient_id == patient_id, for_good(physio_id))) is not None:
         return
     session.add(CareLink(patient_id=patient_id, physio_id=physio_id, since=at, reason=reason))
     for absence in session.scalars(absences_from(at).where(Absence.physio_id == physio_id)):
         stand_in_for(session, absence, [patient_id], at)
     session.flush()
+
+
+def lock_team(session: Session, *physio_ids: uuid.UUID) -> None:
+    """Until the end of the transaction nobody else changes whom these look after, or when they are away. An absence and
+    a patient who moves, written at once, must not overlook each other: then nobody would stand in for that patient.
+    In the order of the ids, and before any lock on a patient, so that two who do this never wait for each other.
+    """
+    wanted = select(Person.id).where(Person.id.in_(physio_ids)).order_by(Person.id)
+    session.execute(wanted.with_for_update()).all()
 
 
 def absences_from(at: datetime) -> Select[Absence]:
@@ -537,12 +550,15 @@ def record_audit(
     subject: str,
     at: datetime,
     detail: dict[str, Any] | None = None,
+    clinic_id: uuid.UUID | None = None,
 ) -> None:
-    """Add a line to the audit trail, in the transaction of what it tells about. `actor` None: the system itself."""
+    """Add a line to the audit trail, in the transaction of what it tells about. `actor` None: the system itself.
+    `clinic_id`: whose trail it is, where neither the actor nor the patient says it.
+    """
     session.add(
         AuditEvent(
             at=at,
-            clinic_id=_clinic_of(session, actor, patient),
+            clinic_id=clinic_id or _clinic_of(session, actor, patient),
             actor_id=actor.id if actor else None,
             patient_id=patient.id if isinstance(patient, Person) else patient,
             action=action,

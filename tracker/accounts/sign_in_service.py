@@ -339,7 +339,11 @@ def audit_failure(session: Session, person: Person | None, at: datetime) -> None
     """A wrong secret. Written for an unknown account as well: the same work, so the same time."""
     patient = person if person is not None and person.role == Role.PATIENT else None
     subject = f"person:{person.id}" if person else "unknown"
-    record_audit(session, actor=None, patient=patient, action="sign_in.failed", subject=subject, at=at)
+    # Nobody has acted yet, and a colleague's account is nobody's record: it is the account that says whose trail it is.
+    clinic_id = person.clinic_id if person else None
+    record_audit(
+        session, actor=None, patient=patient, action="sign_in.failed", subject=subject, at=at, clinic_id=clinic_id
+    )
 
 
 def _audit(session: Session, person: Person, action: str, at: datetime) -> None:

@@ -1,8 +1,10 @@
 """The audit trail as somebody reads it, and the seals that show whether it is whole. Never commits.
 
-A seal covers the lines that lie under no seal yet: an HMAC over the seal before and every line, with a key that only
-the application has (docs/decisions/0027). Whoever can write to the database can change a line, but not make a seal that
-fits it. A line taken away leaves its place; one slipped in lies under a later seal than its time says.
+A seal covers the lines that lie under no seal yet: an HMAC over its own number, time and count, the seal before and
+every line, with a key that only the application has (docs/decisions/0027). Whoever can write to the database can change
+a line, but not make a seal that fits it. A line taken away leaves its place; one slipped in lies under a later seal
+than its time says. Whoever empties the seals has everything sealed anew, under seals that say how late they were made;
+a seal that was kept elsewhere, in the log or on paper, shows it for certain.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import Text, and_, cast, func, insert, or_, select
 
+from tracker.accounts.access import LISTED
 from tracker.accounts.models import AuditEvent, AuditSeal, AuditSealed, Person
 from tracker.accounts.service import names_of
 
@@ -32,13 +35,13 @@ if TYPE_CHECKING:
 LINES_A_SEAL: Final = 5_000
 LATE: Final = timedelta(hours=1)
 """A transaction may take a while; a line that claims to be older than this when it turns up was slipped in."""
-_PURPOSE: Final = b"rhomboid audit seal 1"
+_SCHEME: Final = 2
 _NOTHING_BEFORE: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A place where the trail is not what it was. `key`: changed, removed, no_seal, late."""
+    """A place where the trail is not what it was. `key`: changed, removed, no_seal, late, not_as_kept."""
 
     key: str
     seal: int
@@ -48,12 +51,18 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check of the trail has found. `newest`: number and digest of the last seal, to be kept elsewhere."""
+    """What a check of the trail has found. `newest`: number and digest of the last seal, to be kept elsewhere.
+
+    `since`: when the first seal was made, and `sealed_late` how many lines were older than `LATE` when they got theirs:
+    after an update or a stop of the heartbeat that is so; where nobody knows of one, the seals were made anew.
+    """
 
     lines: int
     seals: int
     unsealed: int
     newest: tuple[int, str] | None
+    since: datetime | None
+    sealed_late: int
     flaws: tuple[Flaw, ...]
 
     @property
@@ -61,9 +70,9 @@ class Verdict:
         return not self.flaws
 
 
-def _key(settings: Settings) -> bytes:
+def _key(settings: Settings, scheme: int) -> bytes:
     """Derived from the one key of an installation that is never renewed: seals have to fit for as long as it lives."""
-    return hmac.new(settings.index_key, _PURPOSE, hashlib.sha256).digest()
+    return hmac.new(settings.index_key, f"rhomboid audit seal {scheme}".encode(), hashlib.sha256).digest()
 
 
 def _line(event: AuditEvent) -> bytes:
@@ -84,26 +93,32 @@ def _line(event: AuditEvent) -> bytes:
 # ---------------------------------------------------------------------------------------------- seals
 
 
-def seal(session: Session, at: datetime, *, settings: Settings) -> int:
-    """Put every line that has none under a seal; returns how many lines. Two that do so at once: one of them fails on
-    the seal's number and tries again the next time.
+def seal(session: Session, at: datetime, *, settings: Settings) -> list[AuditSeal]:
+    """Put every line that has none under a seal; returns the seals. Two that do so at once: one of them fails on the
+    seal's number and tries again the next time.
     """
-    sealed = 0
+    made: list[AuditSeal] = []
     while events := _unsealed(session):
         last = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
-        number = last.number + 1 if last else 1
-        previous = last.digest if last else _NOTHING_BEFORE
-        digest = _digest(_key(settings), previous, events)
-        session.add(AuditSeal(number=number, sealed_at=at, events=len(events), previous=previous, digest=digest))
+        row = AuditSeal(
+            number=last.number + 1 if last else 1,
+            sealed_at=at,
+            events=len(events),
+            previous=last.digest if last else _NOTHING_BEFORE,
+            scheme=_SCHEME,
+        )
+        row.digest = _digest(row, events, settings)
+        session.add(row)
         session.flush()
         places = [
-            {"event_id": event.id, "seal_number": number, "position": position} for position, event in enumerate(events)
+            {"event_id": event.id, "seal_number": row.number, "position": position}
+            for position, event in enumerate(events)
         ]
         session.execute(insert(AuditSealed), places)
-        sealed += len(events)
+        made.append(row)
         for event in events:  # a long trail is not held in memory
             session.expunge(event)
-    return sealed
+    return made
 
 
 def _unsealed(session: Session) -> list[AuditEvent]:
@@ -112,17 +127,25 @@ def _unsealed(session: Session) -> list[AuditEvent]:
     return list(session.scalars(wanted))
 
 
-def _digest(key: bytes, previous: str, events: Sequence[AuditEvent]) -> str:
-    mac = hmac.new(key, previous.encode() + b"\n", hashlib.sha256)
+def _digest(row: AuditSeal, events: Sequence[AuditEvent], settings: Settings) -> str:
+    """The digest of a seal in its own scheme, over all that it says but the digest."""
+    mac = hmac.new(_key(settings, row.scheme), digestmod=hashlib.sha256)
+    if row.scheme != 1:
+        of_itself = [row.scheme, row.number, row.sealed_at.astimezone(UTC).isoformat(), row.events]
+        mac.update(json.dumps(of_itself).encode() + b"\n")
+    mac.update(row.previous.encode() + b"\n")
     for event in events:
         mac.update(_line(event))
     return mac.hexdigest()
 
 
-def verify(session: Session, settings: Settings) -> Verdict:
-    """Look at every seal in turn. Costs as much as there are lines, and holds a seal's lines at a time."""
+def verify(session: Session, settings: Settings, *, kept: tuple[int, str] | None = None) -> Verdict:
+    """Look at every seal in turn. `kept`: number and digest of a seal that was written down elsewhere, to compare.
+
+    Costs as much as there are lines, and holds a seal's lines at a time.
+    """
     flaws: list[Flaw] = []
-    lines, expected, previous, before = 0, 1, _NOTHING_BEFORE, None
+    lines, late, expected, previous, before = 0, 0, 1, _NOTHING_BEFORE, None
     seals = session.scalars(select(AuditSeal).order_by(AuditSeal.number)).all()
     for each in seals:
         if each.number != expected or each.previous != previous:
@@ -130,10 +153,20 @@ def verify(session: Session, settings: Settings) -> Verdict:
         found = _under(session, each)
         flaws += _flaws_of(each, found, settings, before)
         lines += len(found)
+        late += sum(event.at < each.sealed_at - LATE for event in found.values())
         expected, previous, before = each.number + 1, each.digest, each.sealed_at
+    if kept is not None and kept not in {(each.number, each.digest) for each in seals}:
+        flaws.append(Flaw("not_as_kept", kept[0]))
     total = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
-    newest = (seals[-1].number, seals[-1].digest) if seals else None
-    return Verdict(lines, len(seals), total - lines, newest, tuple(flaws))
+    return Verdict(
+        lines=lines,
+        seals=len(seals),
+        unsealed=total - lines,
+        newest=(seals[-1].number, seals[-1].digest) if seals else None,
+        since=seals[0].sealed_at if seals else None,
+        sealed_late=late,
+        flaws=tuple(flaws),
+    )
 
 
 def _under(session: Session, each: AuditSeal) -> dict[int, AuditEvent]:
@@ -169,7 +202,7 @@ def _flaws_of(
 
 
 def _fits(each: AuditSeal, events: Sequence[AuditEvent], settings: Settings) -> bool:
-    return hmac.compare_digest(_digest(_key(settings), each.previous, events), each.digest)
+    return hmac.compare_digest(_digest(each, events, settings), each.digest)
 
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -196,6 +229,8 @@ class Line:
     actor_id: uuid.UUID | None
     patient: str | None
     patient_id: uuid.UUID | None
+    listed: int
+    """How many patients were on the list that was read."""
     action: str
     subject: str
 
@@ -222,6 +257,18 @@ def _of_clinic(clinic_id: uuid.UUID) -> ColumnElement[bool]:
     return or_(AuditEvent.clinic_id == clinic_id, unnamed)
 
 
+def _about(patient_id: uuid.UUID, clinic_id: uuid.UUID | None) -> ColumnElement[bool]:
+    """Lines about a patient's record, and those of lists of the clinic on which their figures stood. The ids of a list
+    are only in the line's detail: a look at a list is one line, not hundreds.
+    """
+    on_a_list = and_(
+        AuditEvent.clinic_id == clinic_id,
+        AuditEvent.patient_id.is_(None),
+        cast(AuditEvent.detail, Text).contains(str(patient_id)),
+    )
+    return or_(AuditEvent.patient_id == patient_id, on_a_list)
+
+
 def lines_of(
     session: Session, clinic_id: uuid.UUID, wanted: Wanted, *, before: tuple[datetime, uuid.UUID] | None, limit: int
 ) -> list[Line]:
@@ -230,7 +277,7 @@ def lines_of(
     if wanted.actor_id is not None:
         chosen = chosen.where(AuditEvent.actor_id == wanted.actor_id)
     if wanted.patient_id is not None:
-        chosen = chosen.where(AuditEvent.patient_id == wanted.patient_id)
+        chosen = chosen.where(_about(wanted.patient_id, clinic_id))
     if wanted.kind != "all":
         chosen = chosen.where(_of_kind(wanted.kind))
     if wanted.since is not None:
@@ -245,7 +292,7 @@ def lines_about(
 ) -> list[Line]:
     """Who else has looked at, or changed, one's own record: the newest first."""
     chosen = select(AuditEvent).where(
-        AuditEvent.patient_id == patient.id,
+        _about(patient.id, patient.clinic_id),
         or_(AuditEvent.actor_id != patient.id, AuditEvent.actor_id.is_(None)),
     )
     return _named(session, chosen, before, limit)
@@ -265,6 +312,7 @@ def _named(session: Session, chosen: Any, before: tuple[datetime, uuid.UUID] | N
             actor_id=each.actor_id,
             patient=names.get(each.patient_id),
             patient_id=each.patient_id,
+            listed=len((each.detail or {}).get(LISTED, ())),
             action=each.action,
             subject=each.subject,
         )

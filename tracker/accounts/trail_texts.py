@@ -33,6 +33,7 @@ WHAT: Final[dict[str, Any]] = {
     "exercise": lazy_gettext("Own exercise"),
     "invitation": lazy_gettext("Invitation"),
     "letter": lazy_gettext("Letter"),
+    "library": lazy_gettext("Page of an exercise, with the names to prescribe it to"),
     "message": lazy_gettext("Message"),
     "message_template": lazy_gettext("Words for messages"),
     "minutes": lazy_gettext("Minutes at the desk"),
@@ -45,6 +46,7 @@ WHAT: Final[dict[str, Any]] = {
     "posture": lazy_gettext("Posture"),
     "profile": lazy_gettext("Profile"),
     "proposal": lazy_gettext("Proposed step"),
+    "proposals": lazy_gettext("List of proposed steps"),
     "record": lazy_gettext("Whole record"),
     "recovery_code": lazy_gettext("Recovery code"),
     "repetition": lazy_gettext("Repetition"),
@@ -56,6 +58,7 @@ WHAT: Final[dict[str, Any]] = {
     "team": lazy_gettext("Team"),
     "track": lazy_gettext("Movement of a session"),
     "view": lazy_gettext("View of the list"),
+    "worklist": lazy_gettext("List of alerts"),
 }
 
 DEED: Final[dict[str, Any]] = {
@@ -135,6 +138,7 @@ FLAWS: Final[dict[str, Any]] = {
     "removed": lazy_gettext("Lines under seal %(seal)d are missing."),
     "no_seal": lazy_gettext("Seal %(seal)d is missing, or does not follow the one before."),
     "late": lazy_gettext("A line under seal %(seal)d says that it is older than it can be."),
+    "not_as_kept": lazy_gettext("Seal %(seal)d is not the one that was kept."),
 }
 
 

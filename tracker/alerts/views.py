@@ -30,6 +30,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
+from tracker.accounts.access import record_list
 from tracker.accounts.emergency import numbers_for
 from tracker.accounts.forms import EmptyForm
 from tracker.accounts.rules import safe_path
@@ -92,9 +93,11 @@ def worklist() -> ResponseReturnValue:
         if view == "closed"
         else [line for line in lines if _belongs(view, line)]
     )
+    urgent_enough = [line for line in shown if line.alert.level >= from_level]
+    record_list(db(), viewer(), (line.patient_id for line in urgent_enough), subject="worklist", at=now())
     return render_template(
         "alerts/worklist.html",
-        lines=[line for line in shown if line.alert.level >= from_level],
+        lines=urgent_enough,
         hidden=sum(line.alert.level < from_level for line in shown),
         counts=counts,
         view=view,
@@ -199,10 +202,7 @@ def _act(alert_id: UUID, name: str, form: Any, work: Callable[[Alert], None], do
         db().rollback()
         flash(page_texts.conflict_text(error.reason), "warning")
         fresh = worklist_service.alert_for(db(), viewer(), alert_id, now())
-        answer = _page(fresh, bad=(name, form), status=CONFLICT)
-        # The look at the record above was rolled back with the action; the one that is shown is written down.
-        db().commit()
-        return answer
+        return _page(fresh, bad=(name, form), status=CONFLICT)
     db().commit()
     flash(done, "success")
     # Whoever did it in the list of patients comes back to the list.

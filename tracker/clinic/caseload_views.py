@@ -9,11 +9,11 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from tracker.accounts.access import NotFound
+from tracker.accounts.access import NotFound, record_list
 from tracker.accounts.forms import EmptyForm
 from tracker.accounts.models import Role
 from tracker.accounts.rules import normal_email
-from tracker.accounts.service import invite, open_invitations, record_audit, withdraw_invitation
+from tracker.accounts.service import invite, open_invitations, withdraw_invitation
 from tracker.alerts import forms as alert_forms
 from tracker.alerts import page_texts as alert_words
 from tracker.alerts import worklist_service
@@ -21,6 +21,7 @@ from tracker.alerts.forms import BaselineForm, CloseForm, SnoozeForm
 from tracker.clinic import caseload_service, note_service, note_texts, rules, texts, view_service
 from tracker.clinic.forms import AppointmentForm, InviteForm, MessageForm
 from tracker.clinic.room_views import INVALID, clinic_pages
+from tracker.db import sealed, unsealed
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
 from tracker.regimen.rules_levels import Level
@@ -37,9 +38,12 @@ LONGEST_WANTED: Final = 80
 
 @clinic_pages.get("/patients")
 def caseload() -> ResponseReturnValue:
-    """My patients in the order of triage. `?q=` finds a name, `?show=` is a filter, `?open=` opens a row in place."""
+    """My patients in the order of triage. `?find=` is a name as `find` has sealed it, `?show=` a filter, `?open=` opens
+    a row in place.
+    """
     entries = caseload_service.everybody(db(), viewer(), now())
-    wanted = request.args.get("q", "").strip()[:LONGEST_WANTED]
+    token = request.args.get("find", "")
+    wanted = _looked_for(token)
     show = request.args.get("show", "all")
     show = show if show in rules.FILTERS else "all"
     named = [entry for entry in entries if wanted.casefold() in entry.person.name.casefold()]
@@ -47,9 +51,7 @@ def caseload() -> ResponseReturnValue:
     pages = max(-(-len(found) // PATIENTS_PER_PAGE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     rows = caseload_service.rows(db(), found[(page - 1) * PATIENTS_PER_PAGE : page * PATIENTS_PER_PAGE], now())
-    # One line for the list, with the ids of those whose figures were on it: "who saw my record" has an answer.
-    seen = {"patients": [str(row.id) for row in rows]}
-    record_audit(db(), actor=viewer(), patient=None, action="caseload.read", subject="caseload", at=now(), detail=seen)
+    record_list(db(), viewer(), (row.id for row in rows), subject="caseload", at=now())
     opened = next((row for row in rows if str(row.id) == request.args.get("open")), None)
     return render_template(
         "clinic/caseload.html",
@@ -62,7 +64,11 @@ def caseload() -> ResponseReturnValue:
         pages=pages,
         wanted=wanted,
         show=show,
-        here={"q": wanted or None, "show": show if show != "all" else None, "page": page if page > 1 else None},
+        here={
+            "find": find if wanted else None,
+            "show": show if show != "all" else None,
+            "page": page if page > 1 else None,
+        },
         saved=view_service.views_of(db(), viewer().id),
         most_saved=view_service.MOST_VIEWS,
         at=now(),
@@ -78,6 +84,25 @@ def caseload() -> ResponseReturnValue:
         button=EmptyForm(formdata=None),
         **(_actions(opened) if opened else {}),
     )
+
+
+def _address(token: str, show: str, page: int = 1) -> dict[str, Any]:
+    """What an address of the list holds: nothing that says what holds anyway."""
+    return {"find": token or None, "show": show if show != "all" else None, "page": page if page > 1 else None}
+
+
+@clinic_pages.post("/patients/find")
+def find() -> ResponseReturnValue:
+    """Look for a name. It is sealed in the address: addresses lie in clear in histories and in the logs of proxies."""
+    wanted = request.form.get("q", "").strip()[:LONGEST_WANTED]
+    token = sealed(db(), f"{viewer().id} {wanted}") if wanted else ""
+    return redirect(url_for(".caseload", **_address(token, request.form.get("show", "all"))))
+
+
+def _looked_for(token: str) -> str:
+    """The name behind a token; nothing where it is somebody else's, or none."""
+    owner, _space, wanted = (unsealed(db(), token) or "").partition(" ")
+    return wanted if owner == str(viewer().id) else ""
 
 
 def _actions(row: PatientRow) -> dict[str, Any]:

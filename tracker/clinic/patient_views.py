@@ -59,7 +59,7 @@ def _patient_page(whom: Person, *, examined: ExaminedForm | None = None, status:
     total = number_of_sessions(db(), whom.id, exercise=only) if shared else 0
     pages = max(-(-total // SESSIONS_PER_PAGE), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    stories = history(db(), whom.id)
+    stories = history(db(), whom.id, shared=shared)
     since = now() - timedelta(days=service.LONG_WINDOW_DAYS)
     plan = current_plan(db(), whom.id)
     lines = _lines(whom.id, page, only) if shared else []

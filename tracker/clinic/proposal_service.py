@@ -270,13 +270,15 @@ def accept(
     *,
     physio: Person,
     base_number: int,
-    reason: str,
+    evidence: str,
     at: datetime,
     value: int | None = None,
     note: str | None = None,
 ) -> PlanRevision | None:
     """Take the step, or with `value` another number of the same variable, as a new revision of the plan. More load has
-    no number: its words go to the patient in `note`. Raises OutsideError, and what `save_revision` raises.
+    no number: its words go to the patient in `note`. `evidence`: what was seen, in words.
+
+    Raises OutsideError, and what `save_revision` raises.
     """
     step = offer.step
     number = value if value is not None else step.after
@@ -294,7 +296,8 @@ def accept(
         author_id=physio.id,
         base_number=base_number,
         items=items,
-        reason=reason,
+        reason=None,
+        evidence=evidence,
         at=at,
     )
     decision = "accepted" if number == step.after else "changed"
@@ -369,7 +372,7 @@ def adoptable(record: Record, exercise: str) -> Prescribed | None:
 
 
 def adopt_easing(
-    session: Session, person: Person, row: Easing, *, physio: Person, base_number: int, reason: str, at: datetime
+    session: Session, person: Person, row: Easing, *, physio: Person, base_number: int, evidence: str, at: datetime
 ) -> PlanRevision | None:
     """Make what is asked for now the plan, and end the easings of that exercise. Raises NotAnyMoreError where there is
     nothing to make of it, and what `save_revision` raises.
@@ -385,7 +388,8 @@ def adopt_easing(
         author_id=physio.id,
         base_number=base_number,
         items=[asked if item.exercise == row.exercise else item for item in plan.items],
-        reason=reason,
+        reason=None,
+        evidence=evidence,
         at=at,
     )
     for each in record.easings:

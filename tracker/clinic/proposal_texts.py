@@ -100,7 +100,7 @@ def _number(value: float) -> str:
     return str(format_decimal(value, format="0.#"))
 
 
-def reason(offer: Offer) -> str:
+def evidence(offer: Offer) -> str:
     """What the plan's history, which the patient reads too, says of an accepted step."""
     return str(gettext("It went well: %(seen)s.", seen=_lower(seen(offer.outcome.seen))))
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from tracker.accounts.access import patient_for
+from tracker.accounts.access import patient_for, record_list
 from tracker.accounts.forms import EmptyForm
 from tracker.clinic import proposal_service, proposal_texts
 from tracker.clinic.proposal_service import NotAnyMoreError, OutsideError
@@ -107,6 +107,7 @@ def proposals() -> ResponseReturnValue:
     offers = proposal_service.offers_for(db(), viewer(), now())
     definitions = known(db(), {offer.row.exercise for offer in offers})
     people = {offer.person.id: offer.person for offer in offers}
+    record_list(db(), viewer(), people, subject="proposals", at=now())
     return render_template(
         "clinic/proposals.html",
         groups=[(person, [offer for offer in offers if offer.person.id == person.id]) for person in people.values()],
@@ -162,7 +163,7 @@ def _decide(offer: Offer) -> str:
         offer,
         physio=viewer(),
         base_number=request.form.get("base_number", -1, type=int),
-        reason=proposal_texts.reason(offer),
+        evidence=proposal_texts.evidence(offer),
         at=now(),
         value=value if changing else None,
         note=note or proposal_texts.note_for(offer),
@@ -203,7 +204,7 @@ def _decide_easing(whom: Person, row: Easing) -> str:
         row,
         physio=viewer(),
         base_number=request.form.get("base_number", -1, type=int),
-        reason=_("One step back: %(why)s.", why=why),
+        evidence=_("One step back: %(why)s.", why=why),
         at=now(),
     )
     return str(_("This is the plan now. The patient sees it, and why."))

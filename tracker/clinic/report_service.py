@@ -131,7 +131,7 @@ def read(session: Session, patient: Person, period: Period, at: datetime) -> Mat
         revisions=tuple(revisions),
         stories=tuple(
             story
-            for story in reversed(history(session, patient.id))
+            for story in reversed(history(session, patient.id, shared=True))
             if local_date(story.created_at, patient.time_zone) in period
         ),
         sets=sets,

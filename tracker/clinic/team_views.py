@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tracker.accounts import care_service
+from tracker.accounts.access import record_list
 from tracker.accounts.care_service import CareError
 from tracker.accounts.forms import AbsenceForm, EmptyForm, HandOverForm
-from tracker.accounts.service import record_audit
 from tracker.accounts.team_texts import refusal
 from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
 from tracker.regimen.service import patients_of
@@ -30,16 +30,17 @@ _HAND, _AWAY = "hand-", "away-"
 @clinic_pages.get("/team")
 def team() -> ResponseReturnValue:
     """Who looks after how many, who is away, and a place to hand over or to plan an absence."""
-    record_audit(db(), actor=viewer(), patient=None, action="team.read", subject="team", at=now())
     return _page()
 
 
 def _page(*, hand: Any = None, absence: Any = None, status: int = 200) -> ResponseReturnValue:
+    hand = hand or _hand_form(formdata=None)
+    record_list(db(), viewer(), (UUID(key) for key, _name in hand.patients.choices), subject="team", at=now())
     return render_template(
         "clinic/team.html",
         colleagues=care_service.team(db(), viewer().clinic_id, now()),
         absences=care_service.absences(db(), viewer().clinic_id, now()),
-        hand=hand or _hand_form(formdata=None),
+        hand=hand,
         absence=absence or _absence_form(formdata=None),
         button=EmptyForm(formdata=None),
     ), status

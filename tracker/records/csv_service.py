@@ -235,7 +235,7 @@ _ALERTS: Final = (
     "acknowledged_at_utc", "acknowledged_by", "snoozed_until_utc", "closed_at_utc", "closed_by", "disposition", "note",
 )  # fmt: skip
 _PLAN: Final = (
-    "revision", "saved_at_utc", "author", "reason", "position", "exercise", "sets", "repetitions", "hold_s",
+    "revision", "saved_at_utc", "author", "evidence", "reason", "position", "exercise", "sets", "repetitions", "hold_s",
     "weekdays_1_monday", "side", "note", "cautions_overridden", "reason_to_override",
 )  # fmt: skip
 
@@ -262,8 +262,8 @@ def _plan(session: Session, person: Person) -> Rows:
     names = names_of(session, {revision.author_id for revision, _ in rows})
     for revision, line in rows:
         yield (
-            revision.number, revision.created_at, names.get(revision.author_id), revision.reason, line.position,
-            line.exercise, line.sets, line.reps, line.hold_s,
+            revision.number, revision.created_at, names.get(revision.author_id), revision.evidence, revision.reason,
+            line.position, line.exercise, line.sets, line.reps, line.hold_s,
             " ".join(str(day) for day in sorted(plan_rules.weekdays_from_text(line.weekdays))),
             line.side, line.note, "; ".join(line.overridden or ()), line.override_reason,
         )  # fmt: skip

@@ -44,6 +44,10 @@ class PlanRevision(Base):
     number: Mapped[int]
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
     reason: Mapped[str | None] = mapped_column(EncryptedText)
+    """In the author's own words."""
+    evidence: Mapped[str | None] = mapped_column(EncryptedText)
+    """What a proposed step was proposed for, in words: it quotes what the patient has told, and is shown to somebody
+    else only while they share that."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     plan: Mapped[Plan] = relationship(back_populates="revisions")

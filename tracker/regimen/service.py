@@ -67,12 +67,11 @@ class CurrentPlan:
     items: tuple[Prescribed, ...] = ()
     created_at: datetime | None = None
     author_id: UUID | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionStory:
-    """One step of a plan's history and what it changed."""
+    """One step of a plan's history and what it changed. `reason`: why, as far as the reader may know it."""
 
     number: int
     created_at: datetime
@@ -118,7 +117,6 @@ def current_plan(session: Session, patient_id: UUID) -> CurrentPlan:
         tuple(as_prescribed(row, definitions) for row in revision.prescriptions),
         revision.created_at,
         revision.author_id,
-        revision.reason,
     )
 
 
@@ -163,8 +161,8 @@ def revisions_in_force(session: Session, zones: Mapping[UUID, str]) -> dict[UUID
     return found
 
 
-def history(session: Session, patient_id: UUID) -> list[RevisionStory]:
-    """Every revision, newest first, with what it changed."""
+def history(session: Session, patient_id: UUID, *, shared: bool) -> list[RevisionStory]:
+    """Every revision, newest first, with what it changed. `shared`: the reader may know what the patient has told."""
     revisions = session.scalars(
         select(PlanRevision)
         .join(Plan)
@@ -177,9 +175,15 @@ def history(session: Session, patient_id: UUID) -> list[RevisionStory]:
     before: tuple[Prescribed, ...] = ()
     for revision in revisions:
         after = tuple(as_prescribed(row, definitions) for row in revision.prescriptions)
-        changes = difference(before, after)
+        why = (revision.evidence, revision.reason) if shared else (revision.reason,)
         stories.append(
-            RevisionStory(revision.number, revision.created_at, revision.author_id, revision.reason, changes)
+            RevisionStory(
+                revision.number,
+                revision.created_at,
+                revision.author_id,
+                " ".join(filter(None, why)) or None,
+                difference(before, after),
+            )
         )
         before = after
     return stories[::-1]
@@ -218,9 +222,11 @@ def save_revision(
     reason: str | None,
     at: datetime,
     flags: frozenset[str] = frozenset(),
+    evidence: str | None = None,
 ) -> PlanRevision | None:
     """Write a new revision on top of revision `base_number`; None when nothing would change. `flags`: the person's
     caution flags, as far as whoever writes may know them; a line that one of them speaks against needs a reason.
+    `evidence`: what the patient has told that led to it, in words.
 
     Raises InvalidPlanError, and StalePlanError when the plan has moved on since the editor read it.
     """
@@ -236,7 +242,12 @@ def save_revision(
     if current.number and not difference(current.items, items) and _looked_at(current.items) == _looked_at(items):
         return None
     revision = PlanRevision(
-        plan_id=plan.id, number=base_number + 1, author_id=author_id, reason=reason or None, created_at=at
+        plan_id=plan.id,
+        number=base_number + 1,
+        author_id=author_id,
+        reason=reason or None,
+        evidence=evidence,
+        created_at=at,
     )
     revision.prescriptions = [
         Prescription(

@@ -41,7 +41,7 @@ def templates_of(session: Session, clinic_id: UUID) -> list[PlanTemplate]:
 
 
 def save(session: Session, *, author: Person, name: str, items: Sequence[Prescribed], at: datetime) -> PlanTemplate:
-    """Keep the lines of a plan as a programme: doses, days, sides and notes, nothing about the person they were for.
+    """Keep the lines of a plan as a programme: doses, days and sides, nothing about the person they were for.
     Raises TemplateError: "no_name", "long_name", "empty", "taken", "too_many".
     """
     name = name.strip()

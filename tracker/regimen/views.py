@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from tracker.accounts.access import NotFound, patient_for, shares
+from tracker.accounts.access import NotFound, patient_for, record_list, shares
 from tracker.accounts.rules import safe_path
 from tracker.accounts.service import record_audit
 from tracker.regimen import finding, own_service, service, template_service, texts
@@ -90,6 +90,8 @@ def exercise(exercise_id: str) -> ResponseReturnValue:
     if definition is None:
         raise NotFound
     staff = viewer().is_staff
+    patients = service.patients_of(db(), viewer().id, now()) if staff else []
+    record_list(db(), viewer(), (each.id for each in patients), subject="library", at=now())
     return render_template(
         "regimen/exercise.html",
         definition=definition,
@@ -99,7 +101,7 @@ def exercise(exercise_id: str) -> ResponseReturnValue:
         staff=staff,
         numbers=numbers_of(definition) if staff else (),
         own=own_service.is_own(definition.id) and (staff or viewer().solo),
-        patients=service.patients_of(db(), viewer().id, now()) if staff else (),
+        patients=patients,
     )
 
 
@@ -312,7 +314,8 @@ def _compared(patient: Person) -> tuple[int, int, tuple[Change, ...]] | None:
 
 def _stale(editor: Editor, current: CurrentPlan, patient: Person) -> ResponseReturnValue:
     """Somebody else saved in between: keep what was typed, say what changed, and let the person decide."""
-    meanwhile = [story for story in service.history(db(), patient.id) if story.number > editor.base_number]
+    stories = service.history(db(), patient.id, shared=_shows(patient))
+    meanwhile = [story for story in stories if story.number > editor.base_number]
     editor.base_number = current.number
     return _page(editor, patient, meanwhile=meanwhile), CONFLICT
 
@@ -321,7 +324,7 @@ def _page(
     editor: Editor, patient: Person, *, meanwhile: Sequence[RevisionStory] = (), picked: str | None = None
 ) -> str:
     own_plan = patient.id == viewer().id
-    stories = service.history(db(), patient.id)
+    stories = service.history(db(), patient.id, shared=_shows(patient))
     names = service.author_names(db(), stories)
     compared = _compared(patient)
     in_history = {change.exercise for story in stories for change in story.changes}

@@ -257,7 +257,7 @@ def _news(day: service.Day) -> tuple[str | None, list[str]] | None:
         return None
     if now() - plan.created_at > NEWS_FOR or service.trained_since(db(), viewer().id, plan.created_at):
         return None
-    story = plan_history(db(), viewer().id)[0]
+    story = plan_history(db(), viewer().id, shared=True)[0]
     definitions = known(db(), {change.exercise for change in story.changes})
     return story.reason, [plan_texts.change_text(change, definitions) for change in story.changes]
 

@@ -1,8 +1,9 @@
 """What a request can ask for: its database session, its instant, who is signed in, the settings.
 
 The database session opens on first use and is rolled back and closed at the end of the request; a view commits what
-it changed. A page that only reads leaves an audit line about a patient's record without thinking of it: on a successful
-GET that line is committed here.
+it changed. A page leaves an audit line about a patient's record without thinking of it: on a successful GET that line
+is committed here. An answer that refuses what was sent shows the record as well; there, what was changed is undone and
+the look alone is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, Response, current_app, g, request
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import Unauthorized
+
+from tracker.accounts.access import keep_looks
 
 if TYPE_CHECKING:
     import uuid
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _KEY = "rhomboid"
 _FIRST_ERROR_STATUS = 400
+_SHOWS_NOTHING = frozenset({400, 401, 403, 404, 500})
+"""Answers that are pages of errors: nobody's record is on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +158,12 @@ def init_context(app: Flask, wired: Services) -> None:
     @app.after_request
     def keep_what_was_read(response: Response) -> Response:
         session: Session | None = g.get("db")
-        reading = request.method in {"GET", "HEAD"} and response.status_code < _FIRST_ERROR_STATUS
-        if session is not None and reading and session.in_transaction():
+        if session is None or response.status_code in _SHOWS_NOTHING:
+            return response
+        if response.status_code >= _FIRST_ERROR_STATUS:
+            keep_looks(session)
+            session.commit()
+        elif request.method in {"GET", "HEAD"} and session.in_transaction():
             session.commit()
         return response
 

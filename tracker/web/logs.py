@@ -41,6 +41,7 @@ ALLOWED: Final = frozenset(
         "reason",
         "request_id",
         "rows",
+        "seal",
         "status",
         "timestamp",
         "where",

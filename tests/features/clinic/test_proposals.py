@@ -76,6 +76,8 @@ def test_a_step_appears_on_the_morning_after_the_second_good_session(doing, desk
         page = desk.get(address).text
         assert re.search(r"Two sessions at quality [\d and]+, pain 2, effort 5: 2 more repetitions \(10 → 12\)", page)
     assert proposal_service.counts(database, [patient.id]) == {patient.id: 1}
+    (line,) = database.scalars(select(AuditEvent).where(AuditEvent.action == "proposals.read"))
+    assert line.detail == {"patients": [str(patient.id)]}
 
 
 def test_accepting_writes_a_revision_that_says_why_and_needs_two_more_sessions(doing, desk, patient, physio, database):
@@ -84,9 +86,10 @@ def test_accepting_writes_a_revision_that_says_why_and_needs_two_more_sessions(d
     answer = decide(desk, patient, row)
     assert answer.location.endswith("#proposals")
     assert [item.reps for item in current_plan(database, patient.id).items] == [12]
-    story = history(database, patient.id)[0]
+    story = history(database, patient.id, shared=True)[0]
     assert story.author_id == physio.id
     assert story.reason.startswith("It went well: two sessions at quality")
+    assert history(database, patient.id, shared=False)[0].reason is None
     (row,) = proposed(database)
     assert (row.decision, row.decided_by) == ("accepted", physio.id)
     written = set(database.scalars(select(AuditEvent.action)))
@@ -253,6 +256,22 @@ def test_without_the_consent_to_share_there_is_nothing_to_see_or_decide(doing, d
     assert "10 → 12" not in desk.get(f"/patients/{patient.id}").text
     doing.day()
     assert [each.decision for each in proposed(database)] == ["lapsed"]
+
+
+def test_what_was_told_leaves_the_plans_history_with_the_consent_and_the_patient_keeps_it(
+    doing, desk, patient, database, clock
+):
+    doing.two_good_days()
+    decide(desk, patient, proposed(database)[0])
+    pages = (f"/patients/{patient.id}", f"/patients/{patient.id}/plan")
+    assert all("two sessions at quality" in desk.get(page).text for page in pages)
+    consent = database.scalars(select(Consent).where(Consent.person_id == patient.id, Consent.kind == "sharing")).one()
+    consent.withdrawn_at = clock.now()
+    database.commit()
+    assert all("two sessions at quality" not in desk.get(page).text for page in pages)
+    stale = desk.post(f"/patients/{patient.id}/plan", {"base_number": 1})
+    assert "two sessions at quality" not in stale.text
+    assert "two sessions at quality" in doing.browser.get("/today").text
 
 
 def test_nothing_is_proposed_to_somebody_without_a_physiotherapist(database, clock, people, signed_in):

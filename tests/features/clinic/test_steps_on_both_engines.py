@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_looking_again_changes_nothing_a_decision_lapses_its_siblings_not_and_a_
         person, physio = session.get_one(Person, patient_id), session.get_one(Person, physio_id)
         assert len(proposal_service.offers_for(session, physio, AT)) == 2
         offer = proposal_service.open_offer(session, person, rows["plank"].id, AT)
-        proposal_service.accept(session, offer, physio=physio, base_number=1, reason="well", at=AT)
+        proposal_service.accept(session, offer, physio=physio, base_number=1, evidence="well", at=AT)
     with sessions.begin() as session:
         proposal_service.record_changed(session, patient_id, AT)
         assert [item.hold_s for item in current_plan(session, patient_id).items] == [None, 25.0]
@@ -205,6 +206,44 @@ def test_an_absence_covers_and_a_hand_over_moves_the_same(sessions, ids):
         assert [carer.name for carer in care_service.carers(session, patient_id, AT)] == ["Tara"]
 
 
+@pytest.mark.parametrize("what", ["hand_over", "share_care"])
+def test_a_patient_who_moves_while_an_absence_is_planned_gets_the_stand_in(sessions, ids, what):
+    """Each transaction sees only what was there before the other: without a lock, neither would see to that patient."""
+    physio_id, patient_id = ids
+    with sessions.begin() as session:
+        clinic_id = session.get_one(Person, physio_id).clinic_id
+        people = [Person(clinic_id=clinic_id, role="physio", name=name, created_at=BEGAN) for name in ("To", "Backup")]
+        session.add_all(people)
+        session.flush()
+        to_id, backup_id = (each.id for each in people)
+
+    def plan() -> None:
+        with sessions.begin() as session:
+            to, backup = session.get_one(Person, to_id), session.get_one(Person, backup_id)
+            care_service.plan_absence(
+                session,
+                actor=to,
+                physio=to,
+                backup=backup,
+                since=AT,
+                until=AT + timedelta(days=9),
+                note=None,
+                at=AT,
+            )
+
+    with ThreadPoolExecutor() as threads:
+        with sessions.begin() as session:
+            physio, to = session.get_one(Person, physio_id), session.get_one(Person, to_id)
+            getattr(care_service, what)(session, actor=physio, patient_id=patient_id, to=to, reason="Moves", at=AT)
+            planned = threads.submit(plan)
+            # As long as the patient is on the way, the absence waits. Without a lock it takes a hundredth of this.
+            assert not wait([planned], timeout=0.5).done
+        planned.result(timeout=30)
+    with sessions() as session:
+        assert cares_for(session, to_id, patient_id, AT)
+        assert cares_for(session, backup_id, patient_id, AT)
+
+
 def test_the_trail_is_sealed_and_read_the_same(sessions, ids, environ):
     physio_id, patient_id = ids
     settings = Settings.load(environ)
@@ -222,7 +261,8 @@ def test_the_trail_is_sealed_and_read_the_same(sessions, ids, environ):
             )
     with sessions.begin() as session:
         total = session.query(AuditEvent).count()
-        assert trail_service.seal(session, AT + timedelta(hours=1), settings=settings) == total
+        made = trail_service.seal(session, AT + timedelta(hours=1), settings=settings)
+        assert [each.events for each in made] == [total]
     with sessions() as session:
         found = trail_service.verify(session, settings)
         assert (found.whole, found.lines, found.seals, found.unsealed) == (True, total, 1, 0)

@@ -86,10 +86,27 @@ def test_the_list_of_sessions_counts_every_movement_once(physio, patient, sessio
 @pytest.mark.usefixtures("patient")
 def test_a_name_can_be_found(people, physio, signed_in):
     people.patient(physio, name="Ben Okafor")
-    page = signed_in(physio).get("/patients?q=OKAF").text
+    browser = signed_in(physio)
+    found = browser.post("/patients/find", {"q": " OKAF ", "show": "all"})
+    page = browser.get(found.location).text
     assert "Ben Okafor" in page
     assert "Ada Field" not in page
-    assert "Nobody found" in signed_in(physio).get("/patients?q=<script>").text
+    assert 'value="OKAF"' in page
+    nobody = browser.post("/patients/find", {"q": "<script>", "show": "quiet"}).location
+    assert "Nobody found" in browser.get(nobody).text
+    assert browser.post("/patients/find", {"q": "  ", "show": "all"}).location == "/patients"
+
+
+def test_a_name_that_was_looked_for_stands_in_no_address_and_is_ones_own(people, physio, patient, signed_in):
+    address = signed_in(physio).post("/patients/find", {"q": "Okaf\N{LATIN SMALL LETTER O WITH DIAERESIS}r"}).location
+    assert "okaf" not in address.lower()
+    colleague = people.physio(physio.clinic)
+    people.care(patient, colleague)
+    for token in (address, "/patients?find=x", "/patients?find=%C3%BC"):
+        page = signed_in(colleague).get(token)
+        assert page.status_code == 200
+        assert "Ada Field" in page.text
+        assert "Okaf" not in page.text
 
 
 def statements_of(app, work) -> int:
