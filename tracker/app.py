@@ -132,7 +132,7 @@ CONSENT_WITHDRAWN: Final = (
 )
 """What happens at once when somebody takes a consent back."""
 
-PASSWORD_CHANGED: Final = (posture_service.password_changed,)
+PASSWORD_CHANGED: Final = (posture_service.password_changed, wishes_service.password_changed)
 """What happens at once when somebody has a new password, besides that other browsers are signed out."""
 
 RECORD_CHANGED: Final = (safety_service.record_changed, proposal_service.record_changed)

@@ -177,7 +177,7 @@ def test_consents_follow_the_stories(database, somebody):
 
 def test_plans_have_revisions_with_reasons(database, somebody):
     for key, story in BY_KEY.items():
-        found = history(database, somebody(key).id)
+        found = history(database, somebody(key).id, shared=True)
         assert [each.reason for each in reversed(found)] == [step.reason for step in story.plan]
         assert all(each.changes for each in found)
         assert all(each.created_at < NOON for each in found)

@@ -187,7 +187,13 @@ def change_password() -> ResponseReturnValue:
     if person.is_staff:
         flash(_("Your password is changed. Other browsers are signed out."), "success")
     else:
-        flash(_("Your password is changed. Other browsers are signed out, computers are disconnected."), "success")
+        flash(
+            _(
+                "Your password is changed. Other browsers are signed out, computers are disconnected; notices in "
+                "browsers and the address of your calendar have to be set up again."
+            ),
+            "success",
+        )
     return redirect(url_for("account.overview"))
 
 

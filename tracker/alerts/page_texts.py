@@ -84,6 +84,7 @@ CHANNELS: Final[dict[str, Any]] = {
         "Messages are not sent this way from here: one of the addresses begins with another word."
     ),
     "file_not_allowed": _l("Addresses must not name files of this machine."),
+    "unknown_host": _l("The name of one of these servers leads nowhere. Please check how it is written."),
     "_": _l("One of these addresses cannot be used. Please check them, one a line."),
 }
 """What is wrong with a clinic's Apprise addresses."""

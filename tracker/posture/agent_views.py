@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from tracker.accounts import sign_in_service
 from tracker.accounts.access import NotFound
-from tracker.accounts.views import guarded_try
-from tracker.posture import breaks_service, pairing_service, rules
+from tracker.accounts.rules import PER_ADDRESS
+from tracker.accounts.views import address, guarded_try
+from tracker.posture import breaks_service, pairing_service
 from tracker.posture.api_views import (
     CREATED,
     baselines_of,
@@ -45,8 +46,6 @@ UNAUTHORIZED: Final = 401
 NOT_FOUND: Final = 404
 _PAIRING: Final = "watch_api.pair"
 _KEY: Final = "rhomboid_watcher"
-_ONE_ACCOUNT: Final = "pairing"
-"""Whose code is tried is not known, so wrong codes are counted together, besides by address."""
 
 
 @watch_api.before_request
@@ -77,7 +76,9 @@ def pair() -> ResponseReturnValue:
         document = PairDoc.model_validate_json(body_of())
     except ValidationError as error:
         return malformed(error)
-    attempt = guarded_try(_ONE_ACCOUNT, rules.WRONG_CODES)
+    # Whose code is tried is not known. Counted together for everybody, wrong codes of a stranger would keep everybody
+    # from connecting a computer; so they are counted by address alone, and the length of a code does the rest.
+    attempt = guarded_try(f"pairing from {address()}", PER_ADDRESS)
     try:
         watcher, person, token = pairing_service.pair(
             db(),

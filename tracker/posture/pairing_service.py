@@ -2,7 +2,7 @@
 a database session and an instant; never commits.
 
 A code is shown to somebody who is signed in, lasts ten minutes and works once; one person has one open code. Of the
-code only a keyed fingerprint is stored, by which it is found again: eight characters could be guessed from a bare hash.
+code only a keyed fingerprint is stored, by which it is found again: ten characters could be guessed from a bare hash.
 The token that the computer gets for it has 256 random bits; its SHA-256 is stored. Both are looked up by what is
 stored, so the time an answer takes says nothing about how much of a guess was right.
 """

@@ -15,8 +15,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from tracker.accounts.rules import ThrottleRule
-
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
@@ -173,6 +171,7 @@ def later(until: datetime | None, at: datetime) -> datetime | None:
     return until if until is not None and until > at else None
 
 
+_SILENCES: Final = frozenset({"snoozed_until", "paused_until"})
 _CHOICES: Final[Mapping[str, Container[object]]] = {
     "break_rule": BREAK_RULES,
     "break_every_min": range(SHORTEST_BREAK_EVERY_MIN, LONGEST_BREAK_EVERY_MIN + 1),
@@ -190,13 +189,20 @@ def checked(wanted: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """
     found = {}
     for name, value in wanted.items():
-        if name in {"snoozed_until", "paused_until"}:
+        if name in _SILENCES:
             found[name] = _silence_until(name, value, at)
         elif name in _CHOICES and value in _CHOICES[name]:
             found[name] = value
         else:
             raise ValueError(name)
     return found
+
+
+def really_changed(before: Settings, values: Mapping[str, Any], at: datetime) -> frozenset[str]:
+    """The names of the settings that these values, which are `checked`, change. A silence that has passed is none."""
+    now = {name: getattr(before, name) for name in values}
+    now |= {name: later(now[name], at) for name in _SILENCES & now.keys()}
+    return frozenset(name for name, value in values.items() if now[name] != value)
 
 
 def _silence_until(name: str, wanted: datetime | None, at: datetime) -> datetime | None:
@@ -211,23 +217,23 @@ def _silence_until(name: str, wanted: datetime | None, at: datetime) -> datetime
 
 CODE_ALPHABET: Final = "23456789ACDEFGHJKMNPQRTUVWXY"
 """Of what looks alike on a screen or in handwriting (0 O, 1 I L, 2 Z, 5 S, 8 B) at most one."""
-CODE_LENGTH: Final = 8
+CODE_LENGTH: Final = 10
+"""28^10 codes, 3 * 10^14. Somebody who is signed in has one open code, for ten minutes; with a hundred people who
+connect a computer at any moment of the day, a hundred codes are alive. A crowd with addresses without end, which
+guesses a thousand times a second (more than a server answers), finds one of them in 94 years. So tries are counted by
+address and in no other way, and no stranger can keep others waiting."""
 CODE_LASTS: Final = timedelta(minutes=10)
-WRONG_CODES: Final = ThrottleRule(200, timedelta(hours=1), timedelta(seconds=1), timedelta(seconds=30))
-"""From everywhere together. There are 28^8 codes; with a hundred of them open at once, two hundred guesses an hour and
-one every half minute after that find one in a thousand years. It slows a crowd down and locks nobody out: whoever
-types their code waits half a minute at most."""
-_GROUP: Final = 4
+_GROUP: Final = 5
 
 
 def code_from(numbers: Iterable[int]) -> str:
-    """A code from random numbers below the length of the alphabet, as it is shown: ABCD-EFGH."""
+    """A code from random numbers below the length of the alphabet, as it is shown: ACDEF-GHJKM."""
     letters = "".join(CODE_ALPHABET[number] for number in numbers)
     return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
 
 
 def plain_code(typed: str) -> str | None:
-    """The eight letters and digits of a code however it was typed; None when it cannot be one."""
+    """The ten letters and digits of a code however it was typed; None when it cannot be one."""
     letters = "".join(letter for letter in typed.upper() if letter.isalnum())
     fits = len(letters) == CODE_LENGTH and all(letter in CODE_ALPHABET for letter in letters)
     return letters if fits else None

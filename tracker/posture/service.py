@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select, tuple_, update
 
 from tracker.accounts.access import NotFound
-from tracker.accounts.models import ConsentKind
+from tracker.accounts.models import AuditEvent, ConsentKind
 from tracker.accounts.service import changed, record_audit
 from tracker.clock import local_date
 from tracker.db import insert_into, table_of
@@ -299,18 +299,44 @@ def change_settings(session: Session, *, patient: Person, wanted: Mapping[str, A
     Raises ValueError for a value outside the bounds of `rules.checked`.
     """
     values = rules.checked(wanted, at)
-    if not values:
+    # A program may say the same every few seconds: that writes nothing, and waits for nobody.
+    if not rules.really_changed(settings_of(session, patient.id), values, at):
         return settings_of(session, patient.id)
     _make_settings(session, patient.id, at)
+    session.get_one(PostureSettings, patient.id, populate_existing=True, with_for_update=True)
+    different = rules.really_changed(settings_of(session, patient.id), values, at)
     changed(
         session,
         update(PostureSettings).where(PostureSettings.patient_id == patient.id).values(**values, changed_at=at),
     )
-    detail = {"changed": sorted(values)}
-    record_audit(
-        session, actor=patient, patient=patient, action="posture.settings", subject="patient", at=at, detail=detail
-    )
+    if different - _settings_told(session, patient.id, at):
+        record_audit(
+            session,
+            actor=patient,
+            patient=patient,
+            action=_SETTINGS_CHANGED,
+            subject="patient",
+            at=at,
+            detail={"changed": sorted(different)},
+        )
     return settings_of(session, patient.id)
+
+
+_SETTINGS_CHANGED: Final = "posture.settings"
+_TELL_AGAIN: Final = timedelta(days=1)
+
+
+def _settings_told(session: Session, patient_id: UUID, at: datetime) -> set[str]:
+    """The settings whose change is in the trail already, within the last day.
+
+    Pausing, snoozing and quiet are switches that a program turns as often as it likes, and nobody but the person and
+    their programs can turn them. So each setting makes one line a day: a handful altogether, whatever a program does.
+    More would bury who has looked at the record, and would say nothing, because no line says to what it was changed.
+    """
+    lately = select(AuditEvent.detail).where(
+        AuditEvent.patient_id == patient_id, AuditEvent.action == _SETTINGS_CHANGED, AuditEvent.at > at - _TELL_AGAIN
+    )
+    return {name for detail in session.scalars(lately) for name in (detail or {}).get("changed", ())}
 
 
 def _make_settings(session: Session, patient_id: UUID, at: datetime) -> None:

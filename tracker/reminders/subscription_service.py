@@ -107,3 +107,10 @@ def forget(session: Session, device_ids: Iterable[UUID]) -> None:
         .where(PushSubscription.id.in_(list(device_ids)))
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_person(session: Session, person_id: UUID) -> None:
+    """Reach no browser of this person any more. One that still thinks it is on the list finds out on the page of
+    reminders, and within a day on any other (static/js/push.js).
+    """
+    session.execute(delete(PushSubscription).where(PushSubscription.person_id == person_id))

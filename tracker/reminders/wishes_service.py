@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker.accounts.models import Person, Role
 from tracker.accounts.service import new_token, token_hash
@@ -17,9 +17,9 @@ from tracker.diary.rules_timing import is_expected
 from tracker.diary.service import settings_of as diary_settings_of
 from tracker.regimen.rules import due_on
 from tracker.regimen.service import current_plan, standing_of
-from tracker.reminders import rows_service, rules
+from tracker.reminders import rows_service, rules, subscription_service
 from tracker.reminders.calendar import Entry, Feed
-from tracker.reminders.channels import apprise
+from tracker.reminders.channels import apprise, link_local
 from tracker.reminders.errors import ReminderError
 from tracker.reminders.models import ClinicChannels, ReminderRule, ReminderSettings
 from tracker.reminders.outgoing import CHOSEN_BY_PERSON, IN_APP
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+    from tracker.reminders.channels.link_local import Resolve
 
 CALENDAR_DAYS: Final = (7, 28)
 """Days before and after today in the private calendar."""
@@ -228,6 +230,21 @@ def _time_on(day: date, choice: RuleChoice, wishes: rules.Wishes) -> datetime | 
     return rules.instant_of(day, rules.wall_time(min(choice.times)), wishes.zone)
 
 
+# ---------------------------------------------------------------------------------------------- what others cause
+
+
+def password_changed(session: Session, person_id: UUID, _at: datetime) -> None:
+    """Whoever had got hold of the password may have turned notices on in a browser of theirs, or made an address of the
+    calendar: both go on without anybody being signed in. Nobody can tell which of them are the person's own; all end.
+    """
+    subscription_service.forget_person(session, person_id)
+    session.execute(
+        update(ReminderSettings)
+        .where(ReminderSettings.person_id == person_id)
+        .values(calendar_hash=None, calendar_since=None)
+    )
+
+
 # ---------------------------------------------------------------------------------------------- a clinic's own channels
 
 
@@ -237,12 +254,19 @@ def clinic_channels_of(session: Session, clinic_id: UUID) -> str:
     return (row.apprise_urls if row else None) or ""
 
 
-def save_clinic_channels(session: Session, clinic_id: UUID, urls: str, at: datetime) -> None:
-    """Store the Apprise addresses of a clinic; nothing in it switches Apprise off. Raises ReminderError."""
+def save_clinic_channels(
+    session: Session, clinic_id: UUID, urls: str, at: datetime, *, resolve: Resolve = link_local.addresses_of
+) -> None:
+    """Store the Apprise addresses of a clinic; nothing in it switches Apprise off. Their hosts are looked up with
+    `resolve`. Raises ReminderError.
+    """
     lines = apprise.addresses(urls)
     problem = next((found for found in map(apprise.problem_of, lines) if found), None)
     if problem is None and len(lines) > apprise.MOST_ADDRESSES:
         problem = "too_many"
+    # Last, because it asks the name server.
+    if problem is None:
+        problem = next((found for line in lines if (found := apprise.problem_of_place(line, resolve))), None)
     if problem is not None:
         raise ReminderError({"urls": problem})
     row = session.get(ClinicChannels, clinic_id)

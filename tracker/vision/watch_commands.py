@@ -2,9 +2,9 @@
 
 Conventions: with ``--json`` stdout carries one JSON object a line and nothing else; everything for people goes to
 stderr, except the answer to ``--status``. Exit codes: 0 done, 2 wrong arguments, 3 unreadable recording or baseline,
-5 no pose model, 6 folder not writable, 7 no camera to calibrate with, 8 the server does not answer, 9 the code or the
-pairing does not work, 10 already running, 12 calibration did not succeed. Limits: what is heavy (MediaPipe, OpenCV) is
-imported when watching begins, so that ``--status`` and ``--pause`` answer at once.
+5 no pose model, 6 folder not writable or not yours alone, 7 no camera to calibrate with, 8 the server does not answer,
+9 the code or the pairing does not work, 10 already running, 12 calibration did not succeed. Limits: what is heavy
+(MediaPipe, OpenCV) is imported when watching begins, so that ``--status`` and ``--pause`` answer at once.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ class _Asked:
 @click.command(
     "watch",
     epilog="Exit codes: 0 done, 2 wrong arguments, 3 unreadable recording or baseline, 5 no pose model, 6 folder not "
-    "writable, 7 no camera to calibrate with, 8 the server does not answer, 9 the code or the pairing does not work, "
-    "10 already running, 12 calibration did not succeed.",
+    "writable or not yours alone, 7 no camera to calibrate with, 8 the server does not answer, 9 the code or the "
+    "pairing does not work, 10 already running, 12 calibration did not succeed.",
 )
 @click.option("--server", metavar="URL", help="Address of the server, to pair with.")
 @click.option("--pair", "code", metavar="CODE", help="Pair this computer: the code is on the page Posture, Computers.")

@@ -36,7 +36,7 @@ def code_of() -> Callable[[Any], str]:
 
     def ask(browser: Any) -> str:
         assert browser.post("/posture/computers/code").status_code == 302
-        found = re.search(r"<strong>([0-9A-Z]{4}-[0-9A-Z]{4})</strong>", browser.get("/posture/computers").text)
+        found = re.search(r"<strong>([0-9A-Z]{5}-[0-9A-Z]{5})</strong>", browser.get("/posture/computers").text)
         assert found is not None
         return found.group(1)
 

@@ -135,7 +135,7 @@ def test_nothing_secret_is_logged(browser, program, code_of, clock, capsys):
     computer = program()
     computer.pair(code, name="Quiet laptop")
     computer.tell(minute(clock.now()))
-    computer.pair("AAAA-AAAA")
+    computer.pair("AAAAA-AAAAA")
     computer.post("/api/watch/minutes", {"watcher": "broken"})
     browser.get("/posture/computers")
     log = "".join(capsys.readouterr())

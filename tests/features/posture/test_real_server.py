@@ -42,7 +42,7 @@ def code_for(server: Server, account: Account) -> str:
         browser.post(f"{server.url}/sign-in", form, timeout=20).raise_for_status()
         page = browser.get(f"{server.url}/posture/computers", timeout=20)
         page = browser.post(f"{server.url}/posture/computers/code", {"csrf_token": token_of(page)}, timeout=20)
-        found = re.search(r"--pair ([0-9A-Z]{4}-[0-9A-Z]{4})", page.text)
+        found = re.search(r"--pair ([0-9A-Z]{5}-[0-9A-Z]{5})", page.text)
         assert found is not None
         return found.group(1)
 

@@ -133,6 +133,53 @@ def test_a_change_is_in_the_audit_trail_by_its_names_only(browser, database, clo
     assert line.detail == {"changed": ["quiet", "snoozed_until"]}
 
 
+def changes_told(database):
+    database.commit()
+    lines = database.scalars(
+        select(AuditEvent).where(AuditEvent.action == "posture.settings").order_by(AuditEvent.at, AuditEvent.id)
+    )
+    return [line.detail["changed"] for line in lines]
+
+
+def test_what_is_said_again_is_no_change(browser, database, ada, clock):
+    until = stamp(clock.now() + timedelta(hours=1))
+    browser.post_json(API, {"quiet": False, "paused_until": None})
+    assert changes_told(database) == []
+    assert database.get(PostureSettings, ada.id) is None
+    for _ in range(3):
+        browser.post_json(API, {"quiet": True, "paused_until": until})
+    assert changes_told(database) == [["paused_until", "quiet"]]
+    # A pause that has ended by itself is none any more: ending it changes nothing.
+    clock.advance(timedelta(days=2))
+    browser.post_json(API, {"paused_until": None})
+    assert len(changes_told(database)) == 1
+
+
+def test_a_program_gone_wild_does_not_fill_the_audit_trail(browser, agent, database, clock):
+    for number in range(40):
+        clock.advance(timedelta(seconds=1))
+        silence = stamp(clock.now() + timedelta(minutes=number + 1))
+        agent.post("/api/watch/state", {"paused_until": silence if number % 2 else None, "quiet": not number % 2})
+    assert changes_told(database) == [["quiet"], ["paused_until", "quiet"]]
+    # Each change counts all the same, and another setting has a line of its own.
+    assert settings_of(browser.get(API))["quiet"] is False
+    browser.post_json(API, {"snoozed_until": stamp(clock.now() + timedelta(hours=1))})
+    assert changes_told(database)[2:] == [["snoozed_until"]]
+
+
+def test_on_another_day_a_change_is_told_again(browser, database, clock):
+    for quiet in (True, False):
+        browser.post_json(API, {"quiet": quiet})
+        clock.advance(timedelta(hours=25))
+    assert changes_told(database) == [["quiet"], ["quiet"]]
+
+
+def test_one_persons_lines_keep_nobody_elses_out(browser, people, signed_in, database):
+    browser.post_json(API, {"quiet": True})
+    signed_in(people.patient(people.physio())).post_json(API, {"quiet": True})
+    assert len(changes_told(database)) == 2
+
+
 def test_who_else_watches_is_told_for_two_minutes(browser, agent, clock):
     own = str(uuid.uuid4())
     browser.post_json("/api/posture/minutes", upload(own, minute(clock.now()), name="Firefox"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,14 +14,21 @@ from tests.features.reminders.house import MORNING
 from tests.features.reminders.servers import web_server
 from tests.features.reminders.test_reminder_queue import ask
 from tracker.reminders import service
-from tracker.reminders.channels import apprise
+from tracker.reminders.channels import apprise, link_local
 from tracker.reminders.errors import ReminderError
 from tracker.reminders.models import Delivery
 
+NAMES = {"host": ("10.0.0.7",), "127.0.0.1": ("127.0.0.1",), "two-faced.example": ("203.0.113.7", "169.254.169.254")}
+"""Whom names lead to; nobody but this table is asked."""
 
-def save(house, physio, urls):
+
+def resolve(host):
+    return NAMES.get(host, ())
+
+
+def save(house, physio, urls, **how):
     with house.sessions.begin() as session:
-        service.save_clinic_channels(session, physio.clinic_id, urls, MORNING)
+        service.save_clinic_channels(session, physio.clinic_id, urls, MORNING, **{"resolve": resolve, **how})
 
 
 def told(house):
@@ -78,6 +86,75 @@ def test_one_of_several_is_enough(house, with_apprise):
     ask(house, physio)
     house.deliver()
     assert told(house) == [("sent", None)]
+
+
+def test_a_host_that_leads_to_this_wire_or_nowhere_is_not_stored(house):
+    physio = house.physio()
+    for url, problem in (
+        ("json://two-faced.example/", "not_an_address"),
+        ("json://nowhere.example/", "unknown_host"),
+        ("json://host/ok\njson://nowhere.example/", "unknown_host"),
+    ):
+        with pytest.raises(ReminderError, match=problem):
+            save(house, physio, url)
+    with house.sessions() as session:
+        assert service.clinic_channels_of(session, physio.clinic_id) == ""
+
+
+@pytest.mark.parametrize("leads_to", ["169.254.169.254", None])
+def test_a_name_that_leads_elsewhere_when_it_is_sent_is_tried_again_like_any_failure(house, with_apprise, leads_to):
+    physio = house.physio()
+    found = ["127.0.0.1"]
+    house.holes["apprise"] = apprise.AppriseChannel(resolve=lambda _host: tuple(found))
+    save(house, physio, f"json://localhost:{with_apprise.port}/hook", resolve=lambda _host: ("127.0.0.1",))
+    found[:] = [leads_to] if leads_to else []
+    ask(house, physio)
+    house.deliver()
+    assert told(house) == [("due", "not_reached")]
+    assert with_apprise.requests == []
+    found[:] = ["127.0.0.1"]
+    house.clock.advance(timedelta(minutes=1))
+    house.deliver()
+    assert told(house) == [("sent", None)]
+
+
+def test_while_a_message_is_sent_no_connection_goes_to_this_wire():
+    """Whatever leads there after the host was looked up: another answer of the name server, a redirect."""
+    tried = []
+
+    class Led:
+        template_tokens = ()
+
+        def notify(self, **_words):
+            with pytest.raises(link_local.LinkLocalError):
+                socket.create_connection(("169.254.169.254", 80), timeout=1)
+            with pytest.raises(link_local.LinkLocalError):
+                socket.create_connection(("::ffff:169.254.169.254", 80), timeout=1)
+            with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+                tried.append("loopback")
+            return True
+
+    assert apprise._notify(Led(), resolve, body="", title="")
+    assert tried == ["loopback"]
+
+
+def test_a_redirect_to_this_wire_is_not_followed(house, with_apprise, monkeypatch):
+    physio = house.physio()
+    is_link_local, refused = link_local.is_link_local, []
+
+    def watched(address):
+        found = is_link_local(address)
+        refused.extend([address] * found)
+        return found
+
+    monkeypatch.setattr(link_local, "is_link_local", watched)
+    save(house, physio, f"json://127.0.0.1:{with_apprise.port}/hook")
+    with_apprise.answer = lambda _path: (307, {"Location": "http://169.254.169.254/latest/"})
+    ask(house, physio)
+    house.deliver()
+    assert told(house) == [("due", "not_reached")]
+    assert len(with_apprise.requests) == 1
+    assert refused == ["169.254.169.254"]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
-from tracker.reminders.models import PushSubscription
+from tests.features.conftest import PASSWORD
+from tracker.accounts import service as accounts
+from tracker.reminders.models import PushSubscription, ReminderSettings
 
 URL = "/api/push/subscriptions"
 
@@ -119,6 +123,80 @@ def test_nobody_gives_up_the_browser_of_somebody_else(people, signed_in, listed)
     assert delete(other, {"endpoint": "https://push.example/one"}).json == {"removed": False}
     assert other.post(f"/reminders/browsers/{kept}/remove").status_code == 404
     assert listed() == {"https://push.example/one": patient.id}
+
+
+NEW_PASSWORD = "nine loud geese by night"
+
+
+def make_calendar(browser):
+    page = browser.post("/reminders/calendar", {"calendar": "make"}).text
+    return re.search(r"(/calendar/[^\"]+\.ics)", page).group(1)
+
+
+def change_password(browser):
+    return browser.post("/account/password", {"current": PASSWORD, "password": NEW_PASSWORD})
+
+
+def test_a_new_password_forgets_browsers_and_the_calendar_of_this_person_alone(people, signed_in, anonymous, listed):
+    patient, other = people.patient(), people.patient()
+    browser, theirs = signed_in(patient), signed_in(other)
+    for name in ("one", "two"):
+        browser.post_json(URL, subscription(name))
+    theirs.post_json(URL, subscription("three"))
+    address, their_address = make_calendar(browser), make_calendar(theirs)
+
+    assert change_password(browser).status_code == 302
+
+    assert listed() == {"https://push.example/three": other.id}
+    assert anonymous.get(address).status_code == 404
+    assert anonymous.get(their_address).status_code == 200
+    # The page says how it stands, and the browser that still thinks it is on the list is told that it is not.
+    page = browser.get("/reminders").text
+    assert "No browser yet" in page
+    assert "data-fingerprint" not in page
+    assert "Make a calendar address" in page
+    assert browser.post_json(URL, subscription("one", old_endpoint="https://push.example/one")).status_code == 409
+    assert listed() == {"https://push.example/three": other.id}
+    # A tap turns it on again.
+    assert browser.post_json(URL, subscription("one")).status_code == 201
+
+
+def test_a_password_that_was_reset_forgets_browsers_and_the_calendar(
+    people, signed_in, anonymous, listed, database, clock
+):
+    patient = people.patient()
+    browser = signed_in(patient)
+    browser.post_json(URL, subscription())
+    address = make_calendar(browser)
+    token = accounts.invite_to_reset(
+        database, actor=None, whom=database.merge(patient), at=clock.now(), lifetime=timedelta(days=1)
+    )
+    database.commit()
+    assert "the address of your own calendar" in anonymous.get(f"/invitation/{token}").text
+    assert anonymous.post(f"/invitation/{token}", {"password": NEW_PASSWORD}).status_code == 302
+    assert listed() == {}
+    assert anonymous.get(address).status_code == 404
+
+
+def test_a_password_that_is_not_changed_forgets_nothing(people, signed_in, anonymous, listed):
+    patient = people.patient()
+    browser = signed_in(patient)
+    browser.post_json(URL, subscription())
+    address = make_calendar(browser)
+    browser.post("/account/password", {"current": "not the present one", "password": NEW_PASSWORD})
+    assert listed() == {"https://push.example/one": patient.id}
+    assert anonymous.get(address).status_code == 200
+
+
+def test_staff_who_chose_nothing_can_change_their_password(people, signed_in, listed, database):
+    physio = people.physio()
+    browser = signed_in(physio)
+    browser.post_json(URL, subscription())
+    assert "turns off the notices of every browser" in browser.get("/account").text
+    assert change_password(browser).status_code == 302
+    assert listed() == {}
+    database.commit()
+    assert database.get(ReminderSettings, physio.id) is None
 
 
 @pytest.mark.parametrize(

@@ -137,10 +137,10 @@ def test_silence_never_lasts_longer_than_a_day(ahead: timedelta):
     assert until is None or AT < until <= AT + timedelta(hours=24)
 
 
-@given(st.lists(st.integers(0, len(rules.CODE_ALPHABET) - 1), min_size=8, max_size=8))
+@given(st.lists(st.integers(0, len(rules.CODE_ALPHABET) - 1), min_size=rules.CODE_LENGTH, max_size=rules.CODE_LENGTH))
 def test_a_code_is_understood_however_it_is_typed(numbers: list[int]):
     code = rules.code_from(numbers)
-    assert len(code) == 9
+    assert len(code) == 11
     for typed in (code, code.lower(), code.replace("-", ""), f" {code.replace('-', ' / ')}\n"):
         assert rules.plain_code(typed) == code.replace("-", "")
 
@@ -151,6 +151,13 @@ def test_no_two_letters_of_a_code_look_alike():
         assert len(set(alike) & set(rules.CODE_ALPHABET)) <= 1, alike
 
 
-@pytest.mark.parametrize("typed", ["", "ABCD", "ABCD-EFG0", "ABCD-EFGHJ", "\uff21" * 8, "ß" * 8])
+def test_guessing_a_code_is_hopeless_from_any_number_of_addresses():
+    guesses_a_second, codes_alive = 1_000, 100
+    codes = len(rules.CODE_ALPHABET) ** rules.CODE_LENGTH
+    mean = timedelta(seconds=codes / (guesses_a_second * codes_alive))
+    assert mean > timedelta(days=50 * 365)
+
+
+@pytest.mark.parametrize("typed", ["", "ACDE", "ACDEF-GHJK0", "ACDEF-GHJKMN", "ACDE-FGHJ", "\uff21" * 10, "ß" * 10])
 def test_what_cannot_be_a_code_is_none(typed):
     assert rules.plain_code(typed) is None

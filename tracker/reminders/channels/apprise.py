@@ -5,11 +5,14 @@ Apprise can do more than send: show windows on the server's desktop, write to it
 names. So only schemes on a list of services that are reached over the network may be used, and none of the parameters
 that name a file. Which parameters an address has is read more liberally than any parser would: Apprise splits at
 more characters than the standard does, and forgives spaces around a name.
+
+Whom an address reaches is for the clinic to say, machines of its own network included. Only the wire itself is refused
+(`link_local`): by what the host of an address resolves to, when it is stored and again before each message, and by what
+is connected to while a message is sent.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import warnings
@@ -18,9 +21,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from tracker.clock import stopwatch_s
+from tracker.reminders.channels import link_local
 from tracker.reminders.outgoing import SENT, Outcome
 from tracker.web.logs import error_fields, log
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from tracker.reminders.channels.link_local import Resolve
     from tracker.reminders.outgoing import Outgoing, Words
 
 MOST_ADDRESSES: Final = 5
@@ -56,7 +61,7 @@ def addresses(text: str) -> list[str]:
 
 
 def problem_of(url: str) -> str | None:
-    """What is wrong with an address, as a key; None when it can be used."""
+    """What is wrong with how an address is written, as a key; None when it can be used. Asks nobody."""
     scheme, separator, _ = url.partition("://")
     if not separator:
         return "not_an_address"
@@ -67,7 +72,7 @@ def problem_of(url: str) -> str | None:
     names = _parameters(url)
     if names & FILE_PARAMETERS:
         return "file_not_allowed"
-    if _METHOD in names or _is_link_local(url):
+    if _METHOD in names:
         return "not_an_address"
     return None if _service(url) is not None else "not_an_address"
 
@@ -79,13 +84,40 @@ def _parameters(url: str) -> set[str]:
     return {name.strip().lstrip("+-:").strip().lower() for name in names}
 
 
-def _is_link_local(url: str) -> bool:
-    """Whether the address names this very wire, where clouds keep the keys of the machine."""
-    try:
-        address = ipaddress.ip_address(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_link_local
+def problem_of_place(url: str, resolve: Resolve = link_local.addresses_of) -> str | None:
+    """What is wrong with where an address, which is written as it should be, leads: as a key, None when nothing is.
+    Asks the name server, and waits for it.
+    """
+    return _problem_of_host(_host_of(_service(url)), resolve)
+
+
+def _problem_of_host(host: str | None, resolve: Resolve) -> str | None:
+    if host is None:
+        return None
+    found = resolve(host)
+    if any(map(link_local.is_link_local, found)):
+        return "not_an_address"
+    return None if found else "unknown_host"
+
+
+_AT_ITS_MAKER: Final = frozenset({"cloud", "t2bot"})
+"""Modes of ntfy and Matrix in which an address names no host: the part in its place is a topic or a token."""
+
+
+def _host_of(service: Any) -> str | None:
+    """The host that whoever wrote an address has chosen; None where the service is at its maker's, always the same.
+
+    In the addresses of those the part in the place of the host is a secret, which no name server must hear.
+    """
+    if hasattr(service, "smtp_host"):
+        chosen = service.smtp_host
+    elif hasattr(service, "organization"):
+        chosen = f"{service.organization}.{service.hostname}"  # Zulip
+    elif "host" in service.template_tokens and getattr(service, "mode", None) not in _AT_ITS_MAKER:
+        chosen = service.host
+    else:
+        return None
+    return str(chosen).strip("[]")
 
 
 def _service(url: str) -> Any:
@@ -118,6 +150,7 @@ class AppriseChannel:
     """Whatever the addresses of a message reach."""
 
     time_for_one_s: float = TIME_FOR_ONE_S
+    resolve: Resolve = link_local.addresses_of
 
     @contextmanager
     def opened(self) -> Iterator[AppriseChannel]:
@@ -132,10 +165,20 @@ class AppriseChannel:
         text = f"{words.body}\n{words.open_url}"
         until = stopwatch_s() + self.time_for_one_s
         reached = [
-            _within(until - stopwatch_s(), partial(service.notify, body=text, title=words.subject))
+            _within(until - stopwatch_s(), partial(_notify, service, self.resolve, body=text, title=words.subject))
             for service in usable
         ]
         return SENT if any(reached) else Outcome(again=True, reason="not_reached")
+
+
+def _notify(service: Any, resolve: Resolve, *, body: str, title: str) -> bool:
+    """Whether it was reached. A host that leads elsewhere than when it was stored, or nowhere, was not: names and
+    name servers are mended, so that is tried again like any failure.
+    """
+    if _problem_of_host(_host_of(service), resolve) is not None:
+        return False
+    with link_local.refused():
+        return bool(service.notify(body=body, title=title))
 
 
 def _within(seconds: float, notify: Callable[[], Any]) -> bool:

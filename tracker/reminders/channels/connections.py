@@ -18,6 +18,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from tracker.reminders.channels.link_local import inner
+
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse
 
@@ -33,24 +35,11 @@ class PrivateAddressError(HTTPError):
     """A name led into a private network."""
 
 
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-_LAST_32_BITS: Final = 0xFFFFFFFF
-
-
-def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Whom an address of IPv6 stands for, where it is another way to write one of IPv4 (RFC 4291, 3056, 6052)."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & _LAST_32_BITS)
-    return address.ipv4_mapped or address.sixtofour or address
-
-
 def _refuse_private(connected: socket.socket, *, loopback_too: bool) -> socket.socket:
     address = ipaddress.ip_address(connected.getpeername()[0].partition("%")[0])
-    inner = _inner(address)
-    site_local = getattr(inner, "is_site_local", False)
-    if (inner.is_global and not inner.is_multicast and not site_local) or (loopback_too and inner.is_loopback):
+    meant = inner(address)
+    site_local = getattr(meant, "is_site_local", False)
+    if (meant.is_global and not meant.is_multicast and not site_local) or (loopback_too and meant.is_loopback):
         return connected
     connected.close()
     raise PrivateAddressError("this address is inside a private network")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gettext import gettext as _
 from pathlib import Path
 
-from tracker.vision.errors import VisionError
+from tracker.vision.errors import OutputError, VisionError
 
 
 class ServerUnreachableError(VisionError):
@@ -24,6 +24,41 @@ class PairingError(VisionError):
     """This computer cannot be paired, or is not paired any more."""
 
     exit_code = 9
+
+
+class ForeignFolderError(OutputError):
+    """The folder belongs to another user of this computer; carries which."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            _(
+                "this folder belongs to another user of this computer, who could change what is kept in it. Give a "
+                "folder of your own with --folder, or leave --folder out"
+            ),
+        )
+
+
+class OpenFolderError(OutputError):
+    """Others on this computer may write into the folder; carries which."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            _(
+                "others on this computer may write into this folder. Make it yours alone with “chmod 700 {path}”, or "
+                "give another one with --folder"
+            ).format(path=path),
+        )
+
+
+class ForeignFileError(OutputError):
+    """A file of ours is somebody else's, a link, or open to others; carries which."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, _("others may write to this file, or have put it there. Remove it, then start the program again")
+        )
 
 
 class RunningError(VisionError):

@@ -7,11 +7,11 @@ import uuid
 from gettext import gettext as _
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
 from exercises import ENGINE_VERSION
 from tracker.clock import SystemClock
 from tracker.vision.errors import VisionError
+from tracker.vision.watch.addresses import checked_address
 from tracker.vision.watch.courier import WORTHLESS, Courier, Link
 from tracker.vision.watch.errors import PairingError, ServerUnreachableError
 from tracker.vision.watch.pairing import (
@@ -25,15 +25,13 @@ from tracker.vision.watch.pairing import (
 from tracker.vision.watch.server import RefusedError, Server
 from tracker.vision.watch.spool import Spool
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_NEVER_IN_AN_ADDRESS: Final = frozenset("\\@?#")
 _OWNER: Final = "owner"
 _LONGEST_NAME: Final = 120
 
 
 def pair(folders: Places, address: str, code: str) -> Pairing:
     """Connect this computer. Raises `tracker.vision.errors.VisionError`."""
-    server = Server(_checked(address))
+    server = Server(checked_address(address))
     before = _known(folders)
     same_server = before is not None and before.server == server.address
     watcher = before.watcher if before is not None and same_server else new_watcher()
@@ -61,29 +59,6 @@ def _known(folders: Places) -> Pairing | None:
         return read_pairing(folders.pairing)
     except PairingError:
         return None  # a broken file is replaced
-
-
-def _checked(address: str) -> str:
-    parts = _parts_of(address)
-    # What asks reads a backslash as the end of the host; a name and a password before it would be sent along.
-    if parts.scheme not in {"http", "https"} or not parts.hostname or set(address) & _NEVER_IN_AN_ADDRESS:
-        raise PairingError(
-            _("“{address}” is not the address of a server. It begins with https://").format(address=address)
-        )
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise PairingError(
-            _("{address} is not encrypted: others on the network could read along. Use its https address.").format(
-                address=address
-            )
-        )
-    return address.rstrip("/")
-
-
-def _parts_of(address: str) -> SplitResult:
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")  # brackets that do not close
 
 
 def _ask(server: Server, code: str, watcher: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Whose computer this is: the token of the pairing, in a file that only its owner may read.
 
 The folder is the operating system's own place for settings, or the one given with ``--folder``, which then holds the
-spool as well. The token is as good as a password for minutes and settings of the desk, and for nothing else.
+spool as well; one that others may write into is refused (`private`). The token is as good as a password for minutes and
+settings of the desk, and for nothing else. It goes to a server that was looked at when the computer was paired, and is
+looked at again whenever the file is read: a file can be changed, and a program may be older than a rule.
 """
 
 from __future__ import annotations
@@ -20,21 +22,25 @@ from typing import Final, Self
 import platformdirs
 
 from tracker.vision.errors import OutputError
-from tracker.vision.watch.errors import PairingError, RunningError
+from tracker.vision.watch.addresses import checked_address
+from tracker.vision.watch.errors import ForeignFileError, PairingError, RunningError
+from tracker.vision.watch.private import open_private, own_id, private_folder
 
 _APP: Final = "rhomboid"
-_PRIVATE_FOLDER: Final = 0o700
-_PRIVATE_FILE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The account this computer watches for."""
+    """The account this computer watches for. Raises TypeError for anything but texts: a file may hold whatever."""
 
     server: str
     token: str
     watcher: str
     person: str
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(getattr(self, name), str) for name in self.__slots__):
+            raise TypeError("a pairing consists of texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,13 @@ class Places:
 
     @classmethod
     def of(cls, folder: Path | None) -> Self:
-        """The folders, made if need be. Raises `OutputError`."""
+        """The folders, made if need be. Raises `OutputError` where they cannot be used, or others may write there."""
         found = (
             cls(folder, folder)
             if folder is not None
             else cls(Path(platformdirs.user_config_dir(_APP)), Path(platformdirs.user_state_dir(_APP)))
         )
-        for each in (found.settings, found.state):
-            try:
-                each.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-            except OSError as error:
-                raise OutputError(each, error.strerror or str(error)) from error
-        return found
+        return cls(*(private_folder(each, own_id()) for each in (found.settings, found.state)))
 
     @property
     def pairing(self) -> Path:
@@ -73,15 +74,26 @@ class Places:
 
 
 def read_pairing(path: Path) -> Pairing | None:
-    """The pairing, None when there is none. Raises `PairingError` for a file that makes no sense."""
+    """The pairing, None when there is none. Raises `PairingError` for a file that makes no sense, that is a link or
+    somebody else's, or that names a server to which nothing may be sent.
+    """
     try:
-        return Pairing(**json.loads(path.read_text(encoding="utf-8")))
+        with os.fdopen(open_private(path, os.O_RDONLY, own_id()), encoding="utf-8") as file:
+            pairing = Pairing(**json.load(file))
+        checked_address(pairing.server)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except PairingError as error:
+        raise PairingError(
+            _("{reason} This address is in {path}: remove that file, then pair this computer again.").format(
+                reason=error, path=path
+            )
+        ) from error
+    except (OSError, ValueError, TypeError, RecursionError, ForeignFileError) as error:
         raise PairingError(
             _("{path} cannot be read. Remove it, then pair this computer again.").format(path=path)
         ) from error
+    return pairing
 
 
 def write_pairing(path: Path, pairing: Pairing) -> None:
@@ -89,7 +101,9 @@ def write_pairing(path: Path, pairing: Pairing) -> None:
     partial = path.with_suffix(".partial")
     try:
         partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w") as file:
+        # O_EXCL: what lies there is not written to, not even through a link. Renaming replaces a link, too.
+        descriptor = open_private(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, own_id())
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(pairing), file)
         partial.replace(path)
     except OSError as error:
@@ -121,7 +135,7 @@ def only_one(places: Places) -> Iterator[None]:
     """
     try:
         # Private as well: whoever may open it could hold the lock, and nothing would watch.
-        file = os.fdopen(os.open(places.lock, os.O_RDWR | os.O_APPEND | os.O_CREAT, _PRIVATE_FILE), "a+b")
+        file = os.fdopen(open_private(places.lock, os.O_RDWR | os.O_APPEND | os.O_CREAT, own_id()), "a+b")
     except OSError as error:
         raise OutputError(places.lock, error.strerror or str(error)) from error
     with file:

@@ -10,6 +10,7 @@ sent minutes are kept `KEPT_DAYS`, unsent ones as long as the server would still
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ from typing import Any, Final, Self
 
 from tracker.vision.errors import OutputError
 from tracker.vision.watch.minutes import MINUTE_MS, PARTS, Part
+from tracker.vision.watch.private import open_private, own_id
 
 KEPT_DAYS: Final = 35
 FUTURE: Final = "future"
@@ -89,7 +91,9 @@ class Spool:
         self._lock = threading.RLock()
         self._writes = 0
         try:
-            path.touch(mode=0o600)
+            # Made before SQLite opens it, which would follow a link and let others read. What SQLite puts beside it has
+            # the same mode.
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT, own_id()))
             self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._database.row_factory = sqlite3.Row
             self._database.execute("PRAGMA journal_mode = WAL")
