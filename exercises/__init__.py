@@ -5,5 +5,5 @@ the patient's browser. Nothing here opens a camera, a socket or a database, and 
 pose carries its own time stamp.
 """
 
-ENGINE_VERSION = "2.0.0"
+ENGINE_VERSION = "2.1.0"
 """Version of the judgement. It is stored with every result; change it whenever a count or a score could change."""

@@ -21,19 +21,25 @@ ENTER_AFTER_S = 30.0
 LEAVE_AFTER_S = 10.0
 HINT_AFTER_S = 30.0
 NOTICE_AFTER_S = 120.0
-CLEARLY = 0.8
+CLEARLY = 0.65
 """Share of a spell in which the score must have been below 60: one that hovers between the thresholds is not told."""
+DOWN_TAU_S = 120.0
+DOWN_MOST = 0.08
+"""How much of the last minutes the face may have been turned down when a spell is told (docs/decisions/0021). Who looks
+at the keyboard again and again bows a little in between as well, and a bowed head moves the ears as a slump does."""
 
 
 class Spell:
     """The calmed score and the present spell of slouching, if there is one."""
 
-    __slots__ = ("_above_s", "_below_s", "_last_s", "score", "slouching", "spell_s", "told")
+    __slots__ = ("_above_s", "_below_s", "_last_s", "down_share", "score", "slouching", "spell_s", "told")
 
     def __init__(self) -> None:
         self._last_s: float | None = None
         self.score: float | None = None
         """The calmed score, 0 to 100."""
+        self.down_share = 0.0
+        """How much of the last minutes the face was turned down, 0 to 1 (EMA)."""
         self.end()
 
     def end(self) -> None:
@@ -81,10 +87,18 @@ class Spell:
         if self._above_s >= LEAVE_AFTER_S:
             self.end()
 
+    def gaze(self, interval_s: float, *, down: bool) -> None:
+        """Whether the face was turned down in the time since the last picture."""
+        self.down_share += (1.0 - exp(-interval_s / DOWN_TAU_S)) * (float(down) - self.down_share)
+
     def wait(self, time_s: float) -> None:
         """Nothing can be told now."""
         if self._last_s is not None and time_s - self._last_s > FORGET_S:
             self.restart()
+
+    def fresh(self, time_s: float) -> bool:
+        """Whether the last score is so new that another one would follow it without a gap."""
+        return self._last_s is not None and time_s - self._last_s < FREEZE_S
 
     @property
     def hint(self) -> bool:
@@ -95,4 +109,4 @@ class Spell:
     def due(self) -> bool:
         """Whether a notice is due; it is told once per spell."""
         long_enough = self.spell_s >= NOTICE_AFTER_S and self._below_s >= CLEARLY * self.spell_s
-        return self.slouching and not self.told and long_enough
+        return self.slouching and not self.told and long_enough and self.down_share <= DOWN_MOST

@@ -148,6 +148,7 @@ class Watch:
         self._at_size(width, height)
         gate, seen = self._gate(pose, light)
         credit = self._presence(pose, gate, time_s)
+        self._spell.gaze(interval, down=gate is not None and gate.reason == "looking_down")
         judged = self._judged(gate, seen, time_s, interval)
         if seen is not None and self._moves(gate, seen, time_s) and credit is None:
             self._breaks.changed()
@@ -391,6 +392,8 @@ class Watch:
         """Fast while somebody moves, slow while they sit still, hardly ever while nobody is there."""
         if state == "away" and self._empty_since is not None and time_s - self._empty_since >= GONE_S:
             return LOOK_AWAY_S
-        if moving or state == "starting":
+        # A joint that was lost in one picture is mostly there in the next: looked at soon, it makes no gap.
+        lost_now = state == "unknown" and self._spell.fresh(time_s)
+        if moving or lost_now or state == "starting":
             return LOOK_MOVING_S
         return LOOK_STILL_S if self._movement.still(time_s) else LOOK_SETTLED_S

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exercises.body import Pose
-from exercises.posture_baseline import Zone, baseline_from_dict, baseline_to_dict
+from exercises.posture_baseline import BaselineError, Zone, baseline_from_dict, baseline_to_dict
 from exercises.posture_calibration import CalibrationError
 from exercises.posture_guide import AUTO, Calibrator, Guidance
 from exercises.posture_judge import NECK_LEAN_ERROR_DEG
@@ -60,6 +60,15 @@ class CalibrationSession:
             return {"error": {"key": error.key, "remedy": error.remedy}}
 
 
+def is_readable(document: Mapping[str, Any]) -> bool:
+    """Whether this engine can watch with a baseline."""
+    try:
+        baseline_from_dict(document)
+    except BaselineError:
+        return False
+    return True
+
+
 class WatchSession:
     """Watching one person at the desk."""
 
@@ -73,6 +82,23 @@ class WatchSession:
         self._options = Options(**{name: given[name] for name in _OPTIONS if given.get(name) is not None})
         self._told_s_ago = tuple(given.get("told_s_ago") or ())
         self._watch = Watch([baseline_from_dict(document) for document in baselines], self._options)
+        self._unread: tuple[str, ...] = ()
+
+    @classmethod
+    def of_readable(
+        cls, baselines: Sequence[Mapping[str, Any]], options: Mapping[str, Any] | None = None
+    ) -> WatchSession:
+        """The same without the documents that this engine cannot read, another version's perhaps: one place that is to
+        be calibrated again is no reason to watch at none.
+        """
+        readable = [document for document in baselines if is_readable(document)]
+        session = cls(readable, options)
+        session._unread = tuple(str(each.get("place")) for each in baselines if each not in readable)
+        return session
+
+    def unread(self) -> list[str]:
+        """The places that were left out."""
+        return list(self._unread)
 
     def set_options(self, options: Mapping[str, Any]) -> None:
         """Other options from now on; those that are not given stay."""

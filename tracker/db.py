@@ -67,6 +67,7 @@ __all__ = [
     "sessions_from",
     "table_of",
     "unsealed",
+    "unsettled",
 ]
 
 BUSY_TIMEOUT_MS: Final = 15_000
@@ -210,6 +211,21 @@ def session_factory(engine: Engine, *, reads_only: bool = False) -> sessionmaker
     is what it wrote.
     """
     return sessionmaker(engine.execution_options(reads_only=reads_only), expire_on_commit=False)
+
+
+_UNSETTLED: Final = "unsettled"
+
+
+def unsettled(session: Session) -> list[Any]:
+    """What is to be remembered until this session commits, also when it is rolled back: a commit empties the list."""
+    return cast("list[Any]", session.info.setdefault(_UNSETTLED, []))
+
+
+@event.listens_for(Session, "after_commit")
+def _settle(session: Session) -> None:
+    # The end of a savepoint is told as well, and settles nothing.
+    if not session.in_nested_transaction():
+        session.info.pop(_UNSETTLED, None)
 
 
 @contextmanager

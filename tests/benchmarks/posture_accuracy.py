@@ -25,7 +25,7 @@ from tracker.vision.posture_trials import ALL_SCENES, Trial, scene_figures, tria
 
 ROOT = Path(__file__).parents[2]
 MEDIA = Path(os.environ.get("TRACKER_TEST_MEDIA", ROOT.parent / "shared" / "data"))
-BODIES, SEED = 30, 30_000
+BODIES, SEED = 100, 30_000
 RANDOM_SEEDS = range(1, 11)
 SIDE, NO_SLOUCH = "from the side", "without the slouch pose"
 

@@ -20,5 +20,8 @@ hardly told unless it comes with a slump; it is not what the promise of 15 degre
 **Without the slouch pose** there is only a typical slouch to compare with; the page says "low confidence", and so
 does the coach.
 
+**Who looks down again and again**, for more than 8 % of the last two minutes, is not told of a slouch; the screen
+hints all the same, and time to move is offered as ever. Whoever types by sight all day hears of little else.
+
 **When it cannot tell**, it says nothing: while the head is turned to a second monitor, with a hand at the face, on
 the telephone. Sitting with a second monitor all day means that little is watched."""

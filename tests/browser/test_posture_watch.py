@@ -457,6 +457,19 @@ def test_two_tabs_do_not_watch_at_once(sit_down):
     there.watcher.check()
 
 
+def test_a_place_that_cannot_be_read_is_named_and_the_others_are_watched(sit_down, server):
+    seat = sit_down()
+    of_old = {"engine_version": "0.9.0", "view": "front", "confidence": "normal"}
+    store_baseline(server, seat.patient, of_old, name="Kitchen table")
+    seat.desk.open()
+    seat.desk.start()
+    page = seat.there.page
+    page.get_by_role("button", name="Stop watching").click()
+    expect(page.get_by_role("listitem").filter(has_text="Kitchen table")).to_contain_text("please set it up anew")
+    expect(page.get_by_role("listitem").filter(has_text="Desk")).to_contain_text("from the front")
+    seat.there.watcher.check()
+
+
 def test_the_camera_of_one_person_does_not_go_on_for_the_next_in_the_same_tab(clinic, visit, server, at_desk, document):
     first, second = clinic.patient(), clinic.patient()
     for each in (first, second):

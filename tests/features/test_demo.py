@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from exercises.posture_wire import is_readable
 from tests.features.conftest import KEYS, NOON
 from tracker.accounts import access, service
 from tracker.accounts.models import AuditEvent, CareLink, ConsentKind, Invitation, Person
@@ -27,9 +28,11 @@ from tracker.db import sessions_from
 from tracker.demo import NotADemoError, build_demo, stories
 from tracker.demo.build import TRACKS_OF_LAST_DAYS
 from tracker.demo.curves import on
+from tracker.demo.desk import DESKS
 from tracker.demo.diaries import DIARIES
 from tracker.diary.models import CheckIn
 from tracker.diary.service import day_facts, entries_in_force, episode_of, intake_of, settings_of
+from tracker.posture.models import PostureBaseline
 from tracker.regimen.rules import weekdays_from_text
 from tracker.regimen.service import current_plan, history, standing_of
 from tracker.reminders.models import Delivery
@@ -604,6 +607,12 @@ def test_alerts_come_from_the_rules_and_can_be_explained(database, somebody):
 
 
 # ---------------------------------------------------------------------------------------------- around it
+
+
+def test_the_engine_can_watch_at_every_place_of_the_demo(database):
+    places = database.scalars(select(PostureBaseline)).all()
+    assert len(places) == len(DESKS)
+    assert all(is_readable(place.document) for place in places)
 
 
 def test_one_message_waits_for_a_patient_and_one_for_the_physio(database, somebody):

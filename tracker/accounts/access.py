@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tracker.accounts import service
 from tracker.accounts.models import ConsentKind, Person, Role
+from tracker.db import unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,8 +93,6 @@ class _Look:
     at: datetime
 
 
-_LOOKS: Final = "looks"
-"""Under this key a database session remembers which records were opened with it."""
 LISTED: Final = "patients"
 """Under this key the detail of a line says whose figures were on a list."""
 
@@ -108,7 +107,7 @@ def record_list(session: Session, actor: Person, patients: Iterable[uuid.UUID], 
 
 
 def _write(session: Session, actor: Person, look: _Look) -> None:
-    session.info.setdefault(_LOOKS, []).append(look)
+    unsettled(session).append(look)
     service.record_audit(
         session,
         actor=actor,
@@ -121,16 +120,21 @@ def _write(session: Session, actor: Person, look: _Look) -> None:
 
 
 def keep_looks(session: Session) -> None:
-    """Undo what this session has changed, but not that it has looked: the first look at each record is written again.
+    """Undo what this session has changed and not committed, but not that it has looked: the first look at each record
+    is written again, and committed.
 
-    For an answer that refuses what was sent and shows the record all the same. The caller commits.
+    For an answer that changes nothing and shows the record all the same.
     """
-    looks: list[_Look] = session.info.pop(_LOOKS, [])
-    session.rollback()
+    looks: list[_Look] = unsettled(session)
+    if not looks:
+        return
     first: dict[object, _Look] = {}
     for look in looks:
         first.setdefault((look.patient_id, look.listed), look)
+    session.rollback()
+    looks.clear()
     for look in first.values():
         actor = session.get(Person, look.actor_id)
         if actor is not None:
             _write(session, actor, look)
+    session.commit()

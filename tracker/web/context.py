@@ -2,8 +2,8 @@
 
 The database session opens on first use and is rolled back and closed at the end of the request; a view commits what
 it changed. A page leaves an audit line about a patient's record without thinking of it: on a successful GET that line
-is committed here. An answer that refuses what was sent shows the record as well; there, what was changed is undone and
-the look alone is kept.
+is committed here. An answer that refuses what was sent, or asks once more, shows the record as well; there, what was
+not committed is undone and the look alone is kept.
 """
 
 from __future__ import annotations
@@ -52,8 +52,10 @@ class Services:
     """Called in the same transaction when a person has a new password: what else was let in with the old one ends."""
     record_changed: tuple[Callable[[Session, uuid.UUID, datetime], None], ...] = field(default=())
     """Called in the same transaction, with the patient's id, when the diary or a session has told something new."""
-    cautions_of: Callable[[Session, uuid.UUID], frozenset[str]] = field(default=lambda _session, _id: frozenset())
-    """The caution flags that a person has told of."""
+    cautions_since: Callable[[Session, uuid.UUID], Mapping[str, datetime | None]] = field(
+        default=lambda _session, _id: {}
+    )
+    """The caution flags that a person has told of, and since when; None where that is not known."""
     bests_of: Callable[[Session, uuid.UUID, datetime], Mapping[str, Mapping[str, float]]] = field(
         default=lambda _session, _id, _at: {}
     )
@@ -160,11 +162,11 @@ def init_context(app: Flask, wired: Services) -> None:
         session: Session | None = g.get("db")
         if session is None or response.status_code in _SHOWS_NOTHING:
             return response
-        if response.status_code >= _FIRST_ERROR_STATUS:
+        reading = request.method in {"GET", "HEAD"} and response.status_code < _FIRST_ERROR_STATUS
+        if reading and session.in_transaction():
+            session.commit()
+        elif not reading and response.location is None:
             keep_looks(session)
-            session.commit()
-        elif request.method in {"GET", "HEAD"} and session.in_transaction():
-            session.commit()
         return response
 
     @app.teardown_request

@@ -32,6 +32,7 @@ from tests.unit.exercises.sitting import (
     guided,
     obedient,
     pose,
+    values,
 )
 
 
@@ -180,6 +181,15 @@ def test_a_broken_document_is_refused_with_the_field_that_is_wrong(path, value, 
     with pytest.raises(BaselineError) as refused:
         WatchSession([broken(path, value)])
     assert refused.value.field == field
+
+
+def test_a_place_that_cannot_be_read_is_left_out_and_named_and_the_others_are_watched():
+    session = WatchSession.of_readable([{"engine_version": "1.0.0", "view": "front", "place": "kitchen"}, document()])
+    assert session.unread() == ["kitchen"]
+    told = session.frame(0.0, values(), EYE_LEVEL.width, EYE_LEVEL.height, 0.45)
+    assert told["place_id"] == "desk"
+    nothing = WatchSession.of_readable([{"place": "kitchen"}])
+    assert nothing.frame(0.0, values(), EYE_LEVEL.width, EYE_LEVEL.height, 0.45)["gate"]["reason"] == "no_baseline"
 
 
 @pytest.mark.parametrize(("key", "value"), [("near", "front"), ("facing", 0)])

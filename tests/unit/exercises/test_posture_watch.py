@@ -74,6 +74,30 @@ def test_a_glance_at_the_keyboard_freezes_the_spell_and_a_long_absence_ends_it()
     assert day.does(CALM, 2)["slouch_s"] == 0.0
 
 
+@pytest.mark.parametrize(("looks_up_s", "looks_down_s", "told"), [(60, 2, ["slouch"]), (20, 5, [])])
+def test_who_looks_down_again_and_again_is_hinted_and_not_told(looks_up_s, looks_down_s, told):
+    day = Day(options=OFF)
+    day.does(CALM, 20)
+    for _ in range(300 // looks_up_s):
+        day.does(SLOUCH, looks_up_s)
+        day.does(Sitting(head_pitch_deg=30), looks_down_s)
+    assert [key for _, key in day.notices] == told
+    assert any(verdict["hint"] for verdict in day.verdicts)
+    day.does(SLOUCH, 360)
+    assert [key for _, key in day.notices] == ["slouch"]
+
+
+def test_a_picture_without_a_joint_is_followed_by_another_one_soon():
+    day = Day(options=OFF, every_s=2.0)
+    day.does(CALM, 60)
+    assert day.last["look_again_s"] == 2.0
+    day.does(CALM, 2, without=(7,))
+    assert not day.last["can_tell"]
+    assert day.last["look_again_s"] == 0.25
+    day.does(CALM, 10, without=(7,))
+    assert day.last["look_again_s"] >= 1.0, "what stays hidden is no reason to hurry"
+
+
 @pytest.mark.parametrize(
     "sitting",
     [

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from exercises.posture import BaselineError, baseline_from_dict
+from exercises.posture_wire import is_readable
 from tracker.vision.watch.spool import Spool, instant_of
 
 BASELINE: Final = "baseline"
@@ -31,15 +31,8 @@ def newest_per_place(spool: Spool) -> list[dict[str, Any]]:
 def for_engine(places: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The engine's documents, which know whose they are; without those that this engine cannot read."""
     documents = [{**each["document"], **{name: each[name] for name in _TEXTS}} for each in places]
-    return [document for document in documents if _is_readable(document)]
-
-
-def _is_readable(document: Mapping[str, Any]) -> bool:
-    try:
-        baseline_from_dict(document)
-    except BaselineError:
-        return False  # a newer engine's, perhaps: then this place is not calibrated for this program
-    return True
+    # What is not readable is a newer engine's, perhaps: then this place is not calibrated for this program.
+    return [document for document in documents if is_readable(document)]
 
 
 def days_old(places: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, float]:

@@ -79,7 +79,7 @@ from exercises.posture_wire import CalibrationSession, WatchSession
 sessions = {}
 
 def open_desk(session, arguments):
-    made = {"calibration": CalibrationSession, "watch": WatchSession}[session]
+    made = {"calibration": CalibrationSession, "watch": WatchSession.of_readable}[session]
     sessions[session] = made(*json.loads(arguments))
 
 def see_at_desk(session, time_s, values, width, height, light):

@@ -2,7 +2,7 @@
 import { newId } from "./ids.js";
 import { deliver } from "./outbox.js";
 import { flush, putBaseline, URLS, waitingBaselines } from "./posture_outbox.js";
-import { text } from "./texts.js";
+import { dateFormat, text } from "./texts.js";
 
 const by = (id) => document.getElementById(id);
 const SOMEWHERE = "00000000-0000-0000-0000-000000000000";
@@ -10,6 +10,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export class Places {
   #known = []; // as the server lists them: {id, place, name, camera, view, confidence, made_at, document}
+  #unread = new Set();
   #on;
 
   /** `on`: again(place), changed(). */
@@ -29,6 +30,12 @@ export class Places {
   /** Ages in days, by calibration. */
   get daysOld() {
     return Object.fromEntries(this.#known.map(({ id, made_at: at }) => [id, Math.max(0, (Date.now() - Date.parse(at)) / DAY_MS)]));
+  }
+
+  /** Places that the engine could not read: their row says so, and what to do. */
+  set unread(unread) {
+    this.#unread = new Set(unread);
+    this.draw();
   }
 
   nameOf(place) {
@@ -84,8 +91,9 @@ export class Places {
     return row;
   }
 
-  #facts({ view, confidence, made_at: at }) {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang || "en", { dateStyle: "medium" }).format(new Date(at));
+  #facts({ place, view, confidence, made_at: at }) {
+    if (this.#unread.has(place)) return text("desk.unread");
+    const day = dateFormat({ day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
     const parts = [text(`desk.view_${view}`), text("desk.set_up_on", { day })];
     if (confidence === "low") parts.push(text("desk.low_confidence"));
     return parts.join(" · ");

@@ -1,7 +1,7 @@
 // What the person sees while the browser watches: a horizon that tilts and settles, a sentence, three figures. Nothing
 // here judges, and nothing is said by colour alone.
 import { setText } from "./posture_calibration.js";
-import { number, pageData, text } from "./texts.js";
+import { dateFormat, number, pageData, text } from "./texts.js";
 
 const by = (id) => document.getElementById(id);
 const MOST_TILT_DEG = 14;
@@ -11,8 +11,7 @@ const LEANS_BY = 22;
 const REASON_AFTER_MS = 2500; // a glance to the side is not worth a word
 const MINUTE_S = 60;
 
-const language = document.documentElement.lang || "en";
-const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: pageData("desk-config").zone });
+const clock = dateFormat({ hour: "2-digit", minute: "2-digit", timeZone: pageData("desk-config").zone });
 
 /** The time of an instant where the person's day is. */
 export const clockOf = (atMs) => clock.format(new Date(atMs));
@@ -27,7 +26,7 @@ export class View {
   }
 
   /** A verdict of the engine. `place`: the name of the place it chose. */
-  verdict(verdict, { place, breakRule, breakEveryS }) {
+  verdict(verdict, { place, breakRule, breakEveryS, silentUntil }) {
     this.#last = verdict;
     const now = performance.now();
     this.#unclearSince = verdict.can_tell ? null : (this.#unclearSince ?? now);
@@ -36,7 +35,7 @@ export class View {
     if (!verdict.can_tell && !unclear && verdict.state !== "away") return;
     this.#horizon(verdict);
     this.#words(verdict, unclear);
-    this.#figures(verdict, { place, breakRule, breakEveryS });
+    this.#figures(verdict, { place, breakRule, breakEveryS, silentUntil });
   }
 
   /** Not watching right now: "paused", "lost", "resting". */
@@ -87,23 +86,25 @@ export class View {
     return parts.join(" ");
   }
 
-  #figures(verdict, { place, breakRule, breakEveryS }) {
+  #figures(verdict, { place, breakRule, breakEveryS, silentUntil }) {
     const minutes = Math.floor(verdict.still_s / MINUTE_S);
     const present = !["away", "starting"].includes(verdict.state);
     setText(by("still"), present ? text("desk.minutes", { n: number(minutes) }) : "–");
     const rate = verdict.changes_per_hour;
     setText(by("changes"), rate === null ? "–" : number(rate, rate < 10 ? 1 : 0));
-    setText(by("next-break"), this.#nextBreak(verdict, breakRule, breakEveryS));
+    setText(by("next-break"), this.#nextBreak(verdict, breakRule, breakEveryS, silentUntil));
     setText(by("place-now"), place ?? text("desk.no_place"));
   }
 
-  #nextBreak(verdict, rule, everyS) {
+  #nextBreak(verdict, rule, everyS, silentUntil) {
     if (rule === "off") return text("desk.break_off");
     if (verdict.state === "away") return text("desk.break_away");
     const known = verdict.break_in_s ?? (rule === "still" ? everyS - verdict.still_s : null);
     if (known === null) return "–";
-    if (known <= MINUTE_S / 2) return text("desk.break_now");
-    return text("desk.break_at", { time: clockOf(Date.now() + known * 1000) });
+    // Nothing is offered while it is to be silent; what is due then is offered when that is over.
+    const at = Math.max(Date.now() + known * 1000, silentUntil ?? 0);
+    if (at <= Date.now() + (MINUTE_S / 2) * 1000) return text("desk.break_now");
+    return text("desk.break_at", { time: clockOf(at) });
   }
 
   get last() {

@@ -54,6 +54,9 @@ export class Watching {
     return this.#mode !== "off";
   }
 
+  /** Places whose calibration this version of the engine cannot read; they are left out. */
+  unread = [];
+
   /** Begin with these calibrations; throws CameraError. */
   async start(baselines, options, deviceId) {
     if (!(await this.#begin(baselines, options, deviceId))) return;
@@ -77,7 +80,7 @@ export class Watching {
     const mine = this.#turn;
     this.#deviceId = deviceId;
     this.#last = { wall: Date.now(), calm: performance.now() };
-    await this.#engine.begin("watch", baselines, options);
+    await this.#open(baselines, options);
     await this.#openBucket();
     return mine === this.#turn;
   }
@@ -113,8 +116,13 @@ export class Watching {
   /** The places have changed: what was counted is kept, and the engine begins anew. */
   async renew(baselines, options) {
     await this.#keep();
-    await this.#engine.begin("watch", baselines, options);
+    await this.#open(baselines, options);
     this.#eyes.hurry();
+  }
+
+  async #open(baselines, options) {
+    await this.#engine.begin("watch", baselines, options);
+    this.unread = await this.#engine.call("watch", "unread");
   }
 
   setOptions(options) {

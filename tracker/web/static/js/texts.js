@@ -33,6 +33,11 @@ export function number(value, digits = 0) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
 }
 
+/** Dates and times as the server writes them: the day before the month, twenty-four hours. */
+export function dateFormat(how) {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { hourCycle: "h23", ...how });
+}
+
 /** Seconds as m:ss. */
 export function clockTime(seconds) {
   const whole = Math.max(0, Math.round(seconds));
