@@ -169,7 +169,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
             consent_withdrawn=CONSENT_WITHDRAWN,
             password_changed=PASSWORD_CHANGED,
             record_changed=RECORD_CHANGED,
-            cautions_of=diary_service.cautions_of,
+            cautions_since=diary_service.cautions_since,
             bests_of=training_service.bests,
             counts=COUNTS,
         ),

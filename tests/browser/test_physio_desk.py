@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from datetime import timedelta
@@ -154,3 +155,31 @@ def test_without_scripts_everything_is_a_link_or_a_form(desk, visit, clinic):
     expect(page.get_by_role("region", name=f"More about {urgent.name}")).to_be_visible()
     page.get_by_role("button", name="I take it").click()
     expect(page.locator("tr[data-row]").first).to_contain_text("has it")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_hand_over_is_asked_once_more_and_says_who_went_to_whom(clinic, visit, scripts):
+    mine, colleague = clinic.physio(), clinic.physio("Tobias Acht")
+    patients = [clinic.patient(mine, name=name) for name in ("Ada Berg", "Bo Cole", "Cy Dahl")]
+    there = visit(mine, java_script_enabled=scripts, reduced_motion="reduce")
+    page = there.page
+    page.goto("/team")
+    boxes = page.get_by_role("group", name="Patients")
+    narrow = page.get_by_label("Find one by name")
+    boxes.get_by_label(patients[0].name, exact=True).check()
+    if scripts:
+        narrow.fill("nobody is called so")
+        expect(boxes.locator("input[type=checkbox]:visible")).to_have_count(1)
+        narrow.press("Enter")
+        expect(page).to_have_url(re.compile("/team$"))
+        narrow.fill("")
+    else:
+        expect(narrow).to_be_hidden()
+    page.get_by_label("Colleague", exact=True).select_option(str(colleague.id))
+    page.get_by_label("Why", exact=True).fill("I move to Lisbon.")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hand over to Tobias Acht?")
+    for name, check in page_checks.CHECKS.items() if scripts else ():
+        assert check(page) == [], name
+    page.get_by_role("button", name="Hand over").click()
+    expect(page.locator(".flashes")).to_contain_text(f"Handed over to Tobias Acht: {patients[0].name}.")

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from wtforms.fields import SelectChoice
 
-from tracker.accounts import care_service, service, sign_in_service
+from tracker.accounts import care_service, service, sign_in_service, team_texts
 from tracker.accounts.forms import (
     ConfirmForm,
     ConsentsForm,
@@ -56,6 +56,7 @@ def _overview(*, profile: Any = None, password: Any = None, status: int = 200) -
         devices=sign_in_service.living_sessions(db(), person, now(), browser.lifetimes()),
         this_device=found.session.id if found else None,
         shortest=_shortest(person),
+        team_texts=team_texts,
         carers=care_service.carers(db(), person.id, now()) if person.role == Role.PATIENT else [],
     ), status
 

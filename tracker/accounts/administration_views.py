@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tracker.accounts import care_service, service
+from tracker.accounts import care_service, service, team_texts
 from tracker.accounts.care_service import CareError
 from tracker.accounts.forms import (
     AbsenceForm,
@@ -20,7 +20,6 @@ from tracker.accounts.forms import (
 )
 from tracker.accounts.models import Person, Role
 from tracker.accounts.rules import normal_email
-from tracker.accounts.team_texts import refusal
 from tracker.accounts.views import INVALID
 from tracker.web.context import db, now, settings, viewer
 
@@ -62,6 +61,7 @@ def _page(
         hand=hand or _hand_all_form(formdata=None),
         absence=absence or _absence_form(formdata=None),
         absences=care_service.absences(db(), person.clinic_id, now()),
+        team_texts=team_texts,
     ), status
 
 
@@ -104,11 +104,11 @@ def hand_all_over() -> ResponseReturnValue:
         )
     except CareError as error:
         db().rollback()
-        flash(refusal(error), "warning")
+        team_texts.mark(form, error)
         return _page(hand=form, status=CONFLICT)
     db().commit()
     flash(ngettext("One patient was handed over.", "%(num)d patients were handed over.", number), "success")
-    return redirect(url_for("administration.clinic"))
+    return redirect(url_for("administration.clinic", _anchor="content"))
 
 
 @blueprint.post("/clinic-settings/absences")
@@ -130,11 +130,11 @@ def plan_absence() -> ResponseReturnValue:
         )
     except CareError as error:
         db().rollback()
-        flash(refusal(error), "warning")
+        team_texts.mark(form, error)
         return _page(absence=form, status=CONFLICT)
     db().commit()
     flash(_("Noted."), "success")
-    return redirect(url_for("administration.clinic"))
+    return redirect(url_for("administration.clinic", _anchor="content"))
 
 
 @blueprint.post("/clinic-settings/absences/<uuid:absence_id>/end")
@@ -143,7 +143,7 @@ def end_absence(absence_id: uuid.UUID) -> ResponseReturnValue:
     care_service.end_absence(db(), actor=viewer(), absence_id=absence_id, at=now())
     db().commit()
     flash(_("The absence has ended."), "success")
-    return redirect(url_for("administration.clinic"))
+    return redirect(url_for("administration.clinic", _anchor="content"))
 
 
 _NUMBERS = ("emergency_number", "urgent_number")

@@ -156,7 +156,7 @@ def end_care(session: Session, *, actor: Person, patient_id: UUID, at: datetime,
         )
     )
     if not others:
-        raise CareError("nobody_left")
+        raise CareError("nobody_left", patient.name)
     link.reason = reason
     _close_care(session, patient.id, actor.id, at)
     record_audit(session, actor=actor, patient=patient, action="care.ended", subject="patient", at=at)
@@ -325,7 +325,9 @@ def away(session: Session, people: Collection[UUID], at: datetime) -> set[UUID]:
 
 
 def standing_in_for(session: Session, physio: Person, at: datetime) -> dict[UUID, tuple[str, date]]:
-    """For each patient whom somebody sees as a stand-in only: for whom, and until which day of their own."""
+    """For each patient whom somebody sees as a stand-in only: for whom, and until which day of their own, that day
+    included: the links end when it is over.
+    """
     own = aliased(CareLink)
     rows = session.execute(
         select(CareLink.patient_id, Person.name, CareLink.until)
@@ -339,7 +341,10 @@ def standing_in_for(session: Session, physio: Person, at: datetime) -> dict[UUID
             .exists(),
         )
     )
-    return {patient_id: (name, local_date(until, physio.time_zone)) for patient_id, name, until in rows if until}
+    a_moment = timedelta(seconds=1)
+    return {
+        patient_id: (name, local_date(until - a_moment, physio.time_zone)) for patient_id, name, until in rows if until
+    }
 
 
 def absences(session: Session, clinic_id: UUID, at: datetime) -> list[AbsenceLine]:

@@ -78,7 +78,7 @@ def read(session: Session, patient: Person, at: datetime) -> Reading | None:
             ClinicianEvent(
                 day=(event.local_date - first).days,
                 kind=event.kind,
-                family=None if event.kind == rules.ACCEPTED_BASELINE else event.family,
+                family=event.family,
                 value=event.value,
                 after_entry=after_entry[event.id],
             )

@@ -13,9 +13,10 @@ from flask_babel import lazy_gettext as _l
 from tracker.alerts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from tracker.alerts.models import Alert
     from tracker.alerts.worklist_service import EventLine
 
 SOON: Final = timedelta(hours=2)
@@ -38,7 +39,10 @@ EMPTY: Final[dict[str, tuple[Any, Any]]] = {
         _l("Nothing is open"),
         _l("Every check-in and every session is looked at as it comes in. What needs you is here, most urgent first."),
     ),
-    "new": (_l("Everything is in hand"), _l("Somebody has said “I own it” about every open alert.")),
+    "new": (
+        _l("Everything is in hand"),
+        _l("Somebody has said “I own it” about every alert that asks for it. “Watch” asks for nothing."),
+    ),
     "owned": (_l("Nothing in hand"), _l("Open an alert and acknowledge it: then everybody sees that it is yours.")),
     "snoozed": (_l("Nothing is snoozed"), _l("“Watch” and “look soon” can rest for up to 14 days, with a reason.")),
     "settled": (
@@ -59,7 +63,7 @@ CONFLICTS: Final[dict[str, Any]] = {
     "unknown_disposition": _l("Choose what came of it."),
     "bad_value": _l("The usual level is a number from 0 to 10."),
     "not_for_this": _l(
-        "A usual level of pain says nothing about a warning sign or an urgent matter. Nothing was changed."
+        "A usual level of pain settles only what is open about pain and is not urgent. Nothing was changed."
     ),
     "watched": _l("Your physiotherapist has been told about this, so only they can lift the lock."),
     "examination_needed": _l("Say when the examination was; it cannot lie in the future."),
@@ -143,6 +147,21 @@ def ago(then: datetime, at: datetime) -> str:
 def conflict_text(reason: str) -> str:
     """A kind sentence for the reason of a ConflictError."""
     return str(CONFLICTS.get(reason, CONFLICTS["_"]))
+
+
+def accepting_text(alerts: Iterable[Alert]) -> str:
+    """What accepting a usual level does, and which open alerts (`workflow_service.closed_by_accepting`) it closes."""
+    names = [
+        gettext("%(kind)s (%(level)s)", kind=texts.say(texts.FAMILIES, each.family), level=texts.LEVELS[each.level])
+        for each in alerts
+    ]
+    return str(
+        gettext(
+            "From today on, alerts are measured from this level. It closes: %(alerts)s. Everything else that is open "
+            "stays open.",
+            alerts=", ".join(names),
+        )
+    )
 
 
 def channel_problem(key: str) -> str:

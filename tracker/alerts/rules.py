@@ -20,6 +20,7 @@ from typing import Final
 
 from tracker.alerts.rules_channel import Channel, gates
 from tracker.alerts.rules_facts import (
+    USUAL_SETTLES,
     ClinicianEvent,
     DayFacts,
     DayResult,
@@ -55,7 +56,7 @@ __all__ = [
     "severity",
 ]  # fmt: skip
 
-ENGINE_VERSION: Final = "1.0.0"
+ENGINE_VERSION: Final = "1.1.0"
 """Changes whenever the same history and parameters could give another answer."""
 
 CLOSED: Final = "closed"
@@ -347,9 +348,11 @@ class _Walk:
             return
         start = event.day + 1 if event.after_entry else event.day
         if event.kind == ACCEPTED_BASELINE:
-            # Accepting a pain as usual says nothing about a red flag or an urgent matter; those are closed by name.
+            # Accepting a pain as usual says nothing about what is no pain, or urgent; those are closed by name. Before
+            # 1.1.0 it could be said about any family: what was closed then stays closed.
+            settled = (USUAL_SETTLES | {event.family}) - {Family.RED}
             for family in Family:
-                if family is not Family.RED and self.open.get(family, Level.STEADY) <= Level.REVIEW:
+                if family in settled and self.open.get(family, Level.STEADY) <= Level.REVIEW:
                     self._close(family, event, start)
             self.pain.accept(start, event.value or 0.0)
             self.slow.accept()

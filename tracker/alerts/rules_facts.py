@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from tracker.regimen.rules_levels import Level
 
@@ -24,6 +25,12 @@ class Family(StrEnum):
     NONRESPONSE = "nonresponse"
     EXERCISE = "exercise"
     WELLBEING = "wellbeing"
+
+
+USUAL_SETTLES: Final = frozenset({Family.TREND, Family.ACUTE})
+"""What a new usual level is an answer to: pain and interference measured against the old one. It says nothing about a
+warning sign, mood, silence, a review date, or an exercise that hurts (4.5 has a limit of its own).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,10 @@ class ClinicianEvent:
     """What a clinician did about an alert (5.6).
 
     Kinds: `closed` closes `family`, or all with None; `level_closed` closes every family that is open at the level
-    `value` or below; `accepted_baseline` makes `value` the new mu0 and closes whatever is at L2 or below, except red
-    flags; `confirmed` accepts a self-resolution. `after_entry` says that the clinician had seen what the day's
-    check-in says; without it the event comes before the day's facts, and those count again: the safe reading.
+    `value` or below; `accepted_baseline` makes `value` the new mu0 and closes, at L2 or below, what that settles
+    (`USUAL_SETTLES`) and the `family` it was said about; `confirmed` accepts a self-resolution. `after_entry` says
+    that the clinician had seen what the day's check-in says; without it the event comes before the day's facts, and
+    those count again: the safe reading.
     """
 
     day: int

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tracker.alerts.rules_facts import DayResult, Family, Firing
+from tracker.alerts.rules_facts import USUAL_SETTLES, DayResult, Family, Firing
 from tracker.regimen.rules_levels import Level
 
 # ---------------------------------------------------------------------------------------------- working hours
@@ -249,6 +249,11 @@ def snooze_refusal(level: Level, family: Family, days: int, reason: str) -> Snoo
 
 def may_snooze(level: Level, family: Family, days: int, reason: str) -> bool:
     return snooze_refusal(level, family, days, reason) is None
+
+
+def settled_by_usual(family: str, level: int) -> bool:
+    """Whether accepting a usual level closes an open alert of this family and level (5.6: L2 and below)."""
+    return family in USUAL_SETTLES and level <= Level.REVIEW
 
 
 def breaks_snooze(snoozed_at_level: Level, fired: Iterable[Firing]) -> bool:

@@ -12,7 +12,8 @@ alerts/worklist.html: `lines` (worklist_service.AlertLine), `counts` (by view), 
 
 alerts/alert.html: `view` (worklist_service.AlertView), `events` (its events in order), `chart`
 (training.charts.ChartView or None), `forms` (by action), `opened` (the action whose form has to be looked at again, or
-None), `replays` (service.Replay, when asked for), `at`, `texts`, `page_texts`.
+None), `replays` (service.Replay, when asked for), `settled` (the alerts that accepting a usual level closes; empty
+where it is not offered), `told` (told_words.Told of the days it is about), `at`, `texts`, `page_texts`.
 
 alerts/outcome.html: `alert`, `form`, `release` (forms.ReleaseForm, or None while somebody watches), `alone` (nobody
 watches), `numbers`, `page_texts`.
@@ -51,6 +52,7 @@ from tracker.alerts.forms import (
 from tracker.alerts.settings_views import alert_settings_pages
 from tracker.alerts.workflow_service import Outcome
 from tracker.clock import local_date
+from tracker.diary import told_words
 from tracker.regimen.rules_levels import Level
 from tracker.web.context import db, now, viewer
 
@@ -87,7 +89,10 @@ def worklist() -> ResponseReturnValue:
     from_level = request.args.get("from", 1, type=int)
     from_level = from_level if from_level in page_texts.FROM_LEVEL else 1
     lines = worklist_service.worklist(db(), viewer(), now())
+    escalated = worklist_service.escalated_to(db(), viewer(), now())
     counts = {key: sum(_belongs(key, line) for line in lines) for key in page_texts.VIEWS if key != "closed"}
+    # They stand above the list and wait for an acknowledgement as well: the badge in the menu counts them too.
+    counts["new"] += len(escalated)
     shown = (
         worklist_service.recently_closed(db(), viewer(), now())
         if view == "closed"
@@ -102,7 +107,7 @@ def worklist() -> ResponseReturnValue:
         counts=counts,
         view=view,
         from_level=from_level,
-        escalated=worklist_service.escalated_to(db(), viewer(), now()),
+        escalated=escalated,
         at=now(),
         button=EmptyForm(formdata=None),
         texts=texts,
@@ -115,7 +120,7 @@ def _belongs(view: str, line: AlertLine) -> bool:
     alert = line.alert
     return {
         "open": True,
-        "new": alert.acknowledged_at is None and not line.snoozed,
+        "new": line.asks,
         "owned": alert.acknowledged_at is not None,
         "snoozed": line.snoozed,
         "settled": alert.resolved_at is not None,
@@ -166,6 +171,8 @@ def _page(view: AlertView, *, bad: tuple[str, Any] | None = None, status: int = 
         opened=bad[0] if bad else None,
         button=EmptyForm(formdata=None),
         replays=replays,
+        settled=workflow_service.closed_by_accepting(db(), view.alert),
+        told=told_words.of_days(db(), view.patient, {line.day for line in view.firings}),
         urgent=Level.URGENT,
         at=now(),
         charts=charts,
@@ -267,7 +274,7 @@ def baseline(alert_id: UUID) -> ResponseReturnValue:
         lambda row: workflow_service.accept_baseline(
             db(), row, viewer(), now(), value=float(form.value.data), note=form.note.data or None
         ),
-        _("From now on this level is the usual one. Red flags and urgent alerts stay open."),
+        _("From now on this level is the usual one. Alerts about anything but pain, and urgent ones, stay open."),
     )
 
 

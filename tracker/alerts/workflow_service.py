@@ -23,7 +23,7 @@ from tracker.alerts.errors import ConflictError
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.notify_service import Messenger, subject_of
 from tracker.alerts.rules import ACCEPTED_BASELINE, CLOSED, CONFIRMED, Family
-from tracker.alerts.rules_workflow import SnoozeRefusal
+from tracker.alerts.rules_workflow import SnoozeRefusal, settled_by_usual
 from tracker.alerts.safety_service import record_changed
 from tracker.alerts.service import locked_standing, open_alerts
 from tracker.alerts.store_service import add_event
@@ -46,6 +46,7 @@ __all__ = [
     "accept_baseline",
     "acknowledge",
     "close",
+    "closed_by_accepting",
     "confirm_resolved",
     "escalations_to",
     "nobody_watches",
@@ -213,13 +214,14 @@ def _close(
 def accept_baseline(
     session: Session, alert: Alert, actor: Person, at: datetime, *, value: float, note: str | None = None
 ) -> None:
-    """This much pain is the usual from now on (W18). Closes everything of the patient at L2 or below, except red flags:
-    accepting a pain says nothing about those.
+    """This much pain is the usual from now on (W18). Closes what `closed_by_accepting` names, and nothing else.
+    Raises ConflictError("not_for_this") for an alert about something else, or an urgent one.
     """
     if not 0 <= value <= _WORST:
         raise ConflictError("bad_value")
     locked = _for_clinician(session, alert, actor, "accepted_baseline", at)
-    if alert.family == Family.RED or locks(Level(alert.level)):
+    settled = closed_by_accepting(session, alert)
+    if not settled:
         raise ConflictError("not_for_this")
     _close(
         session,
@@ -232,10 +234,18 @@ def accept_baseline(
         value=round(value, 1),
         note=note,
     )
-    for other in open_alerts(session, alert.patient_id):
-        if other.family != Family.RED and not locks(Level(other.level)):
+    for other in settled:
+        if other.id != alert.id:
             _close(session, other, actor, locked.patient, at, disposition="new_baseline")
     record_changed(session, alert.patient_id, at)
+
+
+def closed_by_accepting(session: Session, alert: Alert) -> list[Alert]:
+    """What accepting a usual level about this alert closes, the most urgent first: what is open about pain and
+    interference, at L2 or below. Nothing where the alert itself is about something else.
+    """
+    settled = [each for each in open_alerts(session, alert.patient_id) if settled_by_usual(each.family, each.level)]
+    return settled if any(each.id == alert.id for each in settled) else []
 
 
 def confirm_resolved(session: Session, alert: Alert, actor: Person, at: datetime, *, note: str | None = None) -> None:

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from tracker.accounts.models import Person as PersonRow
     from tracker.db import Session
 
-CONTACTS: Final = ("contacted", "acknowledged", "closed", "accepted_baseline", "confirmed")
-"""Events by which somebody has dealt with a patient."""
+CONTACTS: Final = ("contacted", "outcome")
+"""Events by which somebody and the patient have heard of each other: a message, a call, an answer."""
+SPOKEN: Final = ("contacted", "referred")
+"""What somebody says at closing who has spoken with the patient."""
 NO_CONTACT_DAYS: Final = 365.0
 PSFS_MCID, PEG_MCID = 2.0, 1.0
 """CLINICAL 4.2: the smallest differences that matter, PSFS (F27) and PEG (F25)."""
@@ -59,6 +61,8 @@ class AlertLine:
     acknowledged_by_name: str | None
     overdue: bool
     snoozed: bool
+    asks: bool
+    """It asks for an acknowledgement, and nobody has given one: what the badge counts. “Watch” asks for none (5.1)."""
     minutes_left: int | None
     excess: float | None
     last_contact_on: date | None
@@ -141,11 +145,11 @@ def recently_closed(
     return lines[:limit]
 
 
-def top_lines(session: Session, physio: Person, at: datetime) -> dict[UUID, AlertLine]:
-    """The most urgent open line of each patient."""
-    found: dict[UUID, AlertLine] = {}
+def lines_by_patient(session: Session, physio: Person, at: datetime) -> dict[UUID, list[AlertLine]]:
+    """Everything that is open of each patient, the most urgent first; the patients in the order of triage."""
+    found: dict[UUID, list[AlertLine]] = {}
     for line in worklist(session, physio, at):
-        found.setdefault(line.patient_id, line)
+        found.setdefault(line.patient_id, []).append(line)
     return found
 
 
@@ -217,6 +221,7 @@ def _line(
         acknowledged_by_name=keeper_name,
         overdue=waits and alert.due_at is not None and alert.due_at < at,
         snoozed=snoozed,
+        asks=_asks(alert, at),
         minutes_left=int((alert.due_at - at).total_seconds() // 60) if waits and alert.due_at is not None else None,
         excess=excess,
         last_contact_on=local_date(contact, patient.time_zone) if contact is not None else None,
@@ -237,6 +242,13 @@ def _line(
         days_since_contact=(at - contact).total_seconds() / 86400 if contact is not None else NO_CONTACT_DAYS,
     )
     return triage_key(waiting), line
+
+
+def _asks(alert: Alert, at: datetime) -> bool:
+    """As `_waits` and the level of `open_count` say it in SQL."""
+    resting = alert.snoozed_until is not None and alert.snoozed_until > at
+    waits = alert.closed_at is None and alert.acknowledged_at is None and alert.resolved_at is None and not resting
+    return waits and alert.level >= Level.REVIEW
 
 
 def _excess(standing: Standing | None) -> float | None:
@@ -261,17 +273,25 @@ _WORST: Final = 10
 
 
 def _last_contacts(session: Session, patients: Iterable[UUID]) -> dict[UUID, datetime]:
-    """When somebody last dealt with each of these patients."""
+    """When each of these patients and somebody of the clinic last heard of each other, as far as alerts know."""
     ids = list(patients)
     if not ids:
         return {}
     rows = session.execute(
         select(Alert.patient_id, func.max(AlertEvent.at))
         .join(AlertEvent, AlertEvent.alert_id == Alert.id)
-        .where(Alert.patient_id.in_(ids), AlertEvent.kind.in_(CONTACTS))
+        .where(Alert.patient_id.in_(ids), is_contact())
         .group_by(Alert.patient_id)
     )
     return dict(rows.all())
+
+
+def is_contact() -> ColumnElement[bool]:
+    """Which events of an alert are a contact with the patient. Taking an alert, accepting a usual level, confirming and
+    closing without a word are none.
+    """
+    spoken = and_(AlertEvent.kind == "closed", Alert.disposition.in_(SPOKEN))
+    return or_(AlertEvent.kind.in_(CONTACTS), spoken)
 
 
 def _function_losses(alerts: Iterable[Alert]) -> dict[UUID, float]:

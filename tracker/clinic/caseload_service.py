@@ -19,7 +19,8 @@ from tracker.accounts.models import Person
 from tracker.alerts.charts import sparkline
 from tracker.alerts.models import Alert, AlertEvent
 from tracker.alerts.rules import Family
-from tracker.alerts.worklist_service import CONTACTS, NO_CONTACT_DAYS, severity_of, top_lines
+from tracker.alerts.rules_workflow import settled_by_usual
+from tracker.alerts.worklist_service import NO_CONTACT_DAYS, is_contact, lines_by_patient, severity_of
 from tracker.clinic import message_service, note_service, proposal_service, rules
 from tracker.clinic.models import Message, PatientNote
 from tracker.clinic.service import LONG_WINDOW_DAYS, SHORT_WINDOW_DAYS, day_dots, sharing
@@ -29,7 +30,7 @@ from tracker.diary.rules import days_of
 from tracker.diary.service import versions_of_people
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.models import Plan, PlanRevision, Standing
-from tracker.regimen.service import patients_of, revisions_in_force
+from tracker.regimen.service import lock_of, patients_of, revisions_in_force
 from tracker.training.models import SetResult, TrainingSession
 from tracker.training.service import Overview, last_days, overviews, sets_done
 
@@ -58,8 +59,8 @@ class Entry:
 
     person: Person
     shares: bool
-    alert: AlertLine | None
-    """The most urgent thing that is open."""
+    alerts: tuple[AlertLine, ...]
+    """What is open, the most urgent first."""
     standing: Standing | None
     last_session_on: date | None
     hurt: bool
@@ -70,6 +71,11 @@ class Entry:
     proposals: int
     standing_in: tuple[str, date] | None
     """Whom the reader stands in for, and until which day."""
+
+    @property
+    def alert(self) -> AlertLine | None:
+        """The most urgent thing that is open."""
+        return next(iter(self.alerts), None)
 
     @property
     def has_plan(self) -> bool:
@@ -85,6 +91,8 @@ class PatientRow:
     plan_number: int
     day_in_programme: int | None
     appointment: datetime | None
+    today: date
+    """The patient's own day, by which the days since are counted."""
     days_since_last: int | None
     days_since_check_in: int | None
     week: Adherence
@@ -116,6 +124,20 @@ class PatientRow:
     def alert(self) -> AlertLine | None:
         return self.entry.alert
 
+    @property
+    def alerts(self) -> tuple[AlertLine, ...]:
+        return self.entry.alerts
+
+    @property
+    def settled(self) -> list[Alert]:
+        """What accepting a usual level closes (`workflow_service.closed_by_accepting`); it is said about the first."""
+        return [line.alert for line in self.alerts if settled_by_usual(line.alert.family, line.alert.level)]
+
+    @property
+    def lock(self) -> str | None:
+        """Why the exercises are locked (rules_levels.lock_reason)."""
+        return lock_of(self.entry.standing)
+
 
 @dataclass(frozen=True, slots=True)
 class Pain:
@@ -137,7 +159,7 @@ def everybody(session: Session, physio: Person, at: datetime) -> list[Entry]:
     people = patients_of(session, physio.id, at, with_closed=True)
     ids = [person.id for person in people]
     shared = sharing(session, ids)
-    alerts = top_lines(session, physio, at)
+    alerts = lines_by_patient(session, physio, at)
     standings = {row.patient_id: row for row in session.scalars(select(Standing).where(Standing.patient_id.in_(ids)))}
     trained = last_days(session, shared, since=at - timedelta(days=LONG_WINDOW_DAYS))
     plans = dict(_plans_since(session, ids))
@@ -149,7 +171,7 @@ def everybody(session: Session, physio: Person, at: datetime) -> list[Entry]:
         Entry(
             person=person,
             shares=person.id in shared,
-            alert=alerts.get(person.id),
+            alerts=tuple(alerts.get(person.id, ())),
             standing=standings.get(person.id) if person.id in shared else None,
             last_session_on=trained[person.id][0] if person.id in trained else None,
             hurt=person.id in trained and trained[person.id][1] > 0,
@@ -186,11 +208,13 @@ def _plans_since(session: Session, ids: Collection[UUID]) -> Iterable[tuple[UUID
 
 
 def _contacts(session: Session, ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When somebody of the clinic last dealt with each patient: an alert, a message, a call or a note."""
+    """When somebody of the clinic and each patient last heard of each other: about an alert, a message, a call. A note
+    that colleagues write for each other is none.
+    """
     dealt = (
         select(Alert.patient_id, func.max(AlertEvent.at))
         .join(AlertEvent, AlertEvent.alert_id == Alert.id)
-        .where(Alert.patient_id.in_(ids), AlertEvent.kind.in_(CONTACTS))
+        .where(Alert.patient_id.in_(ids), is_contact())
         .group_by(Alert.patient_id)
     )
     wrote = (
@@ -200,7 +224,7 @@ def _contacts(session: Session, ids: Collection[UUID]) -> dict[UUID, datetime]:
     )
     noted = (
         select(PatientNote.patient_id, func.max(PatientNote.at))
-        .where(PatientNote.patient_id.in_(ids))
+        .where(PatientNote.patient_id.in_(ids), PatientNote.kind == "call")
         .group_by(PatientNote.patient_id)
     )
     found: dict[UUID, datetime] = {}
@@ -334,6 +358,7 @@ def _row(entry: Entry, known: _Known, at: datetime) -> PatientRow:
         plan_number=len(revisions),
         day_in_programme=(today - revisions[0].since).days + 1 if revisions else None,
         appointment=known.appointments.get(person.id),
+        today=today,
         days_since_last=None if overview.last_day is None else (today - overview.last_day).days,
         days_since_check_in=None if checked_in_on is None else (today - checked_in_on).days,
         week=week,
@@ -430,7 +455,7 @@ def _passes(entry: Entry, show: str, at: datetime) -> bool:
     return {
         "all": True,
         "open": alert is not None,
-        "unacknowledged": alert is not None and alert.alert.acknowledged_at is None and not alert.snoozed,
+        "unacknowledged": any(line.asks for line in entry.alerts),
         "wrote": entry.unread > 0,
         "proposals": entry.proposals > 0,
         "silent": entry.shares and entry.has_plan and rules.is_silent(entry.last_session_on, entry.plan_since, today),

@@ -16,11 +16,13 @@ from tracker.accounts.rules import normal_email
 from tracker.accounts.service import invite, open_invitations, withdraw_invitation
 from tracker.alerts import forms as alert_forms
 from tracker.alerts import page_texts as alert_words
+from tracker.alerts import texts as alert_texts
 from tracker.alerts import worklist_service
 from tracker.alerts.forms import BaselineForm, CloseForm, SnoozeForm
 from tracker.clinic import caseload_service, note_service, note_texts, rules, texts, view_service
 from tracker.clinic.forms import AppointmentForm, InviteForm, MessageForm
 from tracker.clinic.room_views import INVALID, clinic_pages
+from tracker.clock import local_date
 from tracker.db import sealed, unsealed
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
@@ -72,6 +74,7 @@ def caseload() -> ResponseReturnValue:
         saved=view_service.views_of(db(), viewer().id),
         most_saved=view_service.MOST_VIEWS,
         at=now(),
+        today=local_date(now(), viewer().time_zone),
         year=now().year,
         texts=texts,
         rules=rules,
@@ -116,6 +119,8 @@ def _actions(row: PatientRow) -> dict[str, Any]:
         "begins": note_texts.templates(note_service.own_templates(db(), viewer().clinic_id)),
         "appointment": AppointmentForm(formdata=None),
         "urgent": Level.URGENT,
+        "alert_texts": alert_texts,
+        "plan_texts": plan_texts,
     }
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 760
 _LEFT, _RIGHT = 34, 8
-_LANE, _TALL, _GAP = 46, 110, 18
+_LANE, _TALL, _GAP = 46, 110, 16
+_HEAD: Final = 18.0
+"""Room for the name of a lane: clear of the dots of its highest value."""
 _FOOT: Final = 22
 _DATES: Final = 5
 _SIGNS: Final = {"plan": "P", "note": "N", "call": "C", "appointment": "A"}
@@ -45,15 +47,11 @@ class Lane:
 def lanes_of(course: Course) -> list[Lane]:
     """The lanes that have anything in them, in the order in which one asks."""
     material = course.material
-    standing = material.standing
-    usual = None
-    if standing is not None and standing.baseline is not None and standing.spread is not None:
-        usual = (standing.baseline, standing.spread)
     interference = {each.day: float(each.interference) for each in material.told if each.interference is not None}
     comfort = {day: found.comfort_share for day, found in material.posture.items() if found.comfort_share is not None}
     still = {day: found.longest_still_s / 60 for day, found in material.posture.items() if found.at_desk_s}
     lanes = [
-        Lane(gettext("Pain, 0 to 10"), material.average, 10, "line", worst=material.worst, band=usual),
+        Lane(gettext("Pain, 0 to 10"), material.average, 10, "line", worst=material.worst, band=material.usual),
         Lane(gettext("Gets in the way, 0 to 10"), interference, 10, "line"),
         Lane(gettext("Sets done of sets due"), course.dose, 1, "bars"),
         Lane(gettext("Quality, 0 to 100"), course.quality, 100, "dots"),
@@ -77,8 +75,8 @@ def time_line(course: Course) -> Markup:
     plans = [each.day for each in course.events if each.kind == "plan"]
     for number, lane in enumerate(lanes_of(course)):
         tall = _TALL if number == 0 else _LANE
-        parts.append(_drawn(lane, bins, x, top + 14, tall))
-        top += 14.0 + tall + _GAP
+        parts.append(_drawn(lane, bins, x, top + _HEAD, tall))
+        top += _HEAD + tall + _GAP
     signs, room = _signs(course.events, x, top)
     parts.append(signs)
     bottom = top + room
@@ -103,7 +101,9 @@ def _drawn(lane: Lane, bins: Sequence[Bin], x: Callable[[date], float], top: flo
 
     right = WIDTH - _RIGHT
     parts = [
-        f'<text class="lane" x="{_LEFT}" y="{top - 4:.1f}">{escape(lane.title)}</text>',
+        f'<text class="lane" x="{_LEFT}" y="{top - 7:.1f}">{escape(lane.title)}</text>',
+        # Once more at the newest days, where a phone begins; `course.css` shows it only there.
+        f'<text class="lane end" x="{right}" y="{top - 7:.1f}">{escape(lane.title)}</text>',
         f'<line class="floor" x1="{_LEFT}" x2="{right}" y1="{top + height:.1f}" y2="{top + height:.1f}"/>',
         f'<text class="scale" x="{_LEFT - 6}" y="{top + 4:.1f}">{_scale(lane.highest)}</text>',
         f'<text class="scale" x="{_LEFT - 6}" y="{top + height:.1f}">0</text>',

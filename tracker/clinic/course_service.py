@@ -18,6 +18,8 @@ from tracker.clinic import report_service, rules_course
 from tracker.clinic.models import Appointment, PatientNote
 from tracker.clinic.service import day_state
 from tracker.clock import day_begins, local_date
+from tracker.diary import service as diary
+from tracker.posture import day_service
 from tracker.regimen import rules as plan_rules
 from tracker.regimen.service import revisions_in_force
 from tracker.training.models import Repetition, SetResult, TrainingSession
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tracker.clinic.report_service import Material, Period
 
 MOST_FAULTS: Final = 4
+DATA_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class DataDays:
+    """Of the last 30 days, those with data of each kind, and those with any: what billing asks for (7.1)."""
+
+    told: int
+    trained: int
+    watched: int
+    any: int
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """Everything the page shows."""
 
@@ -97,8 +110,7 @@ class Course:
     exercises: tuple[Exercised, ...]
     ranges: Mapping[tuple[str, str], tuple[Reading, ...]]
     """By exercise and side, in the order of time."""
-    data_days: int
-    """Of the last 30 days, those with any data: what billing asks for (7.1)."""
+    data_days: DataDays
 
     @property
     def period(self) -> Period:
@@ -117,7 +129,7 @@ def read(session: Session, patient: Person, days: int, at: datetime) -> Course:
         events=_events(session, material),
         exercises=_exercises(session, patient.id, material),
         ranges=_ranges(session, patient.id, material),
-        data_days=_data_days(session, patient, material, at),
+        data_days=_data_days(session, patient, at),
     )
 
 
@@ -308,16 +320,20 @@ def _ranges(session: Session, patient_id: UUID, material: Material) -> dict[tupl
     return {key: tuple(readings) for key, readings in sorted(found.items())}
 
 
-def _data_days(session: Session, patient: Person, material: Material, at: datetime) -> int:
+def _data_days(session: Session, patient: Person, at: datetime) -> DataDays:
+    """Read for itself: the period that is shown may be shorter."""
     last = local_date(at, patient.time_zone)
-    first = last - timedelta(days=29)
-    trained = session.scalars(
-        select(TrainingSession.local_date)
-        .where(TrainingSession.patient_id == patient.id, TrainingSession.local_date.between(first, last))
-        .distinct()
+    first = last - timedelta(days=DATA_DAYS - 1)
+    trained = set(
+        session.scalars(
+            select(TrainingSession.local_date)
+            .where(TrainingSession.patient_id == patient.id, TrainingSession.local_date.between(first, last))
+            .distinct()
+        )
     )
-    told = {each.day for each in material.told if each.told and each.day >= first}
-    return len(told | set(trained) | {day for day in material.posture if day >= first})
+    told = {day for day, each in diary.day_facts(session, patient, since=first).items() if each.told and day <= last}
+    watched = set(day_service.figures_by_day(session, patient.id, first, last))
+    return DataDays(len(told), len(trained), len(watched), len(told | trained | watched))
 
 
 # ---------------------------------------------------------------------------------------------- calendar

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from flask_babel import gettext, lazy_gettext
 
 from tracker.alerts.worklist_service import PEG_MCID, PSFS_MCID
-from tracker.clinic import course_charts, rules_course
+from tracker.clinic import course_charts, rules_course, rules_week
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,6 @@ SIDES: Final[dict[str, Any]] = {
     "right": lazy_gettext("right"),
     "both": lazy_gettext("both sides"),
 }
-_DAYS_OF_A_MEAN: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,7 @@ def changes(course: Course) -> list[Change]:
     """Pain and function, first against latest in the period."""
     found = []
     told = course.material.told
-    average = [each.average for each in told if each.average is not None]
-    if len(average) >= 2 * _DAYS_OF_A_MEAN:
-        first = sum(average[:_DAYS_OF_A_MEAN]) / _DAYS_OF_A_MEAN
-        last = sum(average[-_DAYS_OF_A_MEAN:]) / _DAYS_OF_A_MEAN
-        mcid = rules_course.pain_mcid(first)
-        found.append(Change(gettext("Average pain, means of 7 days"), first, last, mcid, meaning(first - last, mcid)))
+    found += _pain_change(course)
     for name, better, mcid, label in (
         ("peg", -1, PEG_MCID, gettext("PEG, less is better")),
         ("psfs", 1, PSFS_MCID, gettext("Own activities (PSFS), 10 is as before")),
@@ -72,6 +67,26 @@ def changes(course: Course) -> list[Change]:
             gain = (values[-1] - values[0]) * better
             found.append(Change(label, values[0], values[-1], mcid, meaning(gain, mcid)))
     return found
+
+
+def _pain_change(course: Course) -> list[Change]:
+    """The first seven days of what was told in the period against the last seven days up to today."""
+    material = course.material
+    average = material.average
+    if not average:
+        return []
+    first_week = rules_week.week(average, min(average) + timedelta(days=rules_week.WEEK_DAYS - 1))
+    now = material.now
+    apart = material.period.last - min(average) >= timedelta(days=2 * rules_week.WEEK_DAYS - 1)
+    if first_week.mean is None or now.week.mean is None or not apart:
+        return []
+    mcid = rules_course.pain_mcid(first_week.mean)
+    gain = first_week.mean - now.week.mean
+    said = meaning(gain, mcid)
+    if now.place is rules_week.Place.ABOVE and gain > -mcid:
+        said = gettext("%(change)s, but the last 7 days lie above the usual", change=said)
+    label = gettext("Average pain, first and last 7 days")
+    return [Change(label, first_week.mean, now.week.mean, mcid, said)]
 
 
 def meaning(gain: float, mcid: float) -> str:

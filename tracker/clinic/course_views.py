@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import render_template, request
 
 from tracker.accounts.access import patient_for
-from tracker.clinic import course_charts, course_service, course_texts, rules_course, texts
+from tracker.clinic import course_charts, course_service, course_texts, rules_course, state_texts, texts
 from tracker.clinic.room_views import clinic_pages
 from tracker.clock import local_date
 from tracker.training import texts as training_texts
@@ -39,6 +39,7 @@ def course(patient_id: UUID) -> ResponseReturnValue:
         line=course_charts.time_line(found),
         columns=columns,
         rows=rows,
+        now_lines=state_texts.lines(found.material),
         changes=course_texts.changes(found),
         ranges=course_texts.ranges(found),
         differences=course_texts.differences(found),

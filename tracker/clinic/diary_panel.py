@@ -6,7 +6,7 @@ was not told is not filled in: every figure says of how many days it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
@@ -15,10 +15,11 @@ from flask_babel import format_date, gettext
 
 from tracker.alerts import charts
 from tracker.alerts import safety_service as alerts
-from tracker.clinic import rules
+from tracker.clinic import rules, rules_week
 from tracker.clock import local_date
-from tracker.diary import pages, texts
 from tracker.diary import service as diary
+from tracker.diary import texts, told_words
+from tracker.diary.told_words import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 
     from tracker.accounts.models import Person
     from tracker.db import Session
-    from tracker.diary.rules import DiaryDay, Entry
+    from tracker.diary.rules import Entry
     from tracker.regimen.service import RevisionStory
     from tracker.training.charts import ChartView
 
 TIME_LINE_DAYS: Final = 84
 LONG_DAYS: Final = 28
-SHORT_DAYS: Final = 7
 MEDICINE_DAYS: Final = 14
 
 
@@ -84,8 +84,8 @@ def panel(session: Session, patient: Person, stories: Sequence[RevisionStory], a
         for story in stories
     ]
     shown = charts.pain_days(evaluation, first, evaluation.last_day)
-    week = _since(days, today, SHORT_DAYS)
-    month = _since(days, today, LONG_DAYS)
+    week = rules_week.in_days(days, today, rules_week.WEEK_DAYS)
+    month = rules_week.in_days(days, today, LONG_DAYS)
     newest = evaluation.last
     return Panel(
         chart=charts.pain_chart("time-line", shown, marks),
@@ -100,26 +100,10 @@ def panel(session: Session, patient: Person, stories: Sequence[RevisionStory], a
         provisional=newest.provisional,
         high_days=rules.high_days(month.values()),
         interference=_mean([told.interference for told in week.values()]),
-        medicine_days=sum(told.medicine is True for told in _since(days, today, MEDICINE_DAYS).values()),
+        medicine_days=sum(told.medicine is True for told in rules_week.in_days(days, today, MEDICINE_DAYS).values()),
         peg=_change({day: told.peg for day, told in days.items()}),
         psfs=_change({day: told.psfs for day, told in days.items()}),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One entry of the diary in words."""
-
-    day: date
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    flags: tuple[str, ...]
-    note: str | None
-
-
-WORDS_SHOWN: Final = 5
-_SAYS_MORE: Final = ("body", "medicines", "activities")
-"""Answers that no figure or picture on the page shows."""
 
 
 def intake(session: Session, patient: Person) -> Told | None:
@@ -128,32 +112,13 @@ def intake(session: Session, patient: Person) -> Told | None:
     if not entries:
         return None
     entry = max(entries, key=lambda each: each.order)
-    told = _told(session, patient, entry)
+    told = told_words.told(session, patient, entry)
     return Told(told.day, told.title, (*_intake_facts(entry), *told.facts), told.flags, told.note)
 
 
 def recent(session: Session, patient: Person, at: datetime) -> tuple[Told, ...]:
-    """The newest entries of four weeks that say more than numbers: words, warning signs, places, medicines."""
-    since = local_date(at, patient.time_zone) - timedelta(days=LONG_DAYS)
-    entries = [
-        entry
-        for entry in diary.entries_in_force(session, patient.id, since=since)
-        if entry.form != "intake"
-        and (entry.note or entry.flags or any(isinstance(entry.answers.get(key), list) for key in _SAYS_MORE))
-    ]
-    entries.sort(key=lambda each: (each.local_date, each.order), reverse=True)
-    return tuple(_told(session, patient, entry) for entry in entries[:WORDS_SHOWN])
-
-
-def _told(session: Session, patient: Person, entry: Entry) -> Told:
-    more = {key: entry.answers[key] for key in _SAYS_MORE if isinstance(entry.answers.get(key), list)}
-    return Told(
-        day=entry.local_date,
-        title=texts.say(texts.FORM_TITLES, entry.form),
-        facts=pages.facts_of(replace(entry, answers=more), diary.activities_of(session, patient.id)),
-        flags=pages.flags_told(entry),
-        note=entry.note,
-    )
+    """The newest entries of four weeks that say more than numbers."""
+    return told_words.since(session, patient, local_date(at, patient.time_zone) - timedelta(days=LONG_DAYS))
 
 
 def _intake_facts(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -187,10 +152,6 @@ def _intake_facts(entry: Entry) -> tuple[tuple[str, str], ...]:
 
 def _day(given: date | str) -> date:
     return date.fromisoformat(given) if isinstance(given, str) else given
-
-
-def _since(days: Mapping[date, DiaryDay], today: date, length: int) -> dict[date, DiaryDay]:
-    return {day: told for day, told in days.items() if today - timedelta(days=length) < day <= today}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -29,7 +29,7 @@ from tracker.clock import local_date
 from tracker.diary import service as diary
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
-from tracker.regimen.service import author_names, current_plan, history
+from tracker.regimen.service import author_names, current_plan, history, lock_of, standing_of
 from tracker.training import ledger
 from tracker.training import texts as training_texts
 from tracker.training.service import number_of_sessions, session_lines
@@ -105,7 +105,8 @@ def _patient_page(whom: Person, *, examined: ExaminedForm | None = None, status:
 def _watch(whom: Person, stories: Any, *, shared: bool) -> dict[str, Any]:
     """What the diary and its alerts say; nothing of it without the consent to share."""
     if not shared:
-        return {"alerts": [], "diary": None, "intake": None, "told": (), "episode": None, "preset": None}
+        nothing = {"diary": None, "intake": None, "episode": None, "preset": None, "lock": None}
+        return {"alerts": [], "told": (), **nothing}
     row = parameters_service.parameters_for(db(), whom).row
     own = row is not None and row.patient_id == whom.id
     return {
@@ -114,6 +115,7 @@ def _watch(whom: Person, stories: Any, *, shared: bool) -> dict[str, Any]:
         "intake": diary_panel.intake(db(), whom),
         "told": diary_panel.recent(db(), whom, now()),
         "episode": diary.episode_of(db(), whom.id),
+        "lock": lock_of(standing_of(db(), whom.id)),
         "preset": PresetForm(
             formdata=None,
             data={

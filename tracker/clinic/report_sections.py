@@ -8,13 +8,11 @@ Every figure says of how many days or sets it is. Posture stands for itself: no 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any, Final
+from statistics import stdev
+from typing import TYPE_CHECKING, Final
 
-import flask_babel
-from flask_babel import format_date, format_datetime, format_decimal, format_percent
+from flask_babel import format_date, format_datetime, format_percent
 
 from exercises import ENGINE_VERSION
 from tracker.alerts import rule_texts
@@ -22,6 +20,21 @@ from tracker.alerts import texts as alert_texts
 from tracker.alerts.worklist_service import PEG_MCID, PSFS_MCID
 from tracker.clinic import rules
 from tracker.clinic.report_charts import pain_svg
+from tracker.clinic.report_parts import (
+    Section,
+    Table,
+    confidence,
+    day_text,
+    gettext,
+    mean,
+    ngettext,
+    number,
+    of_days,
+    of_ten,
+    share,
+    trend_text,
+)
+from tracker.clinic.report_summary import adherence_of, summary
 from tracker.clinic.report_texts import SECTIONS
 from tracker.clinic.rules_report import trend
 from tracker.clock import local_date
@@ -31,49 +44,17 @@ from tracker.regimen import texts as plan_texts
 from tracker.training.measured import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import date, datetime
-
-    from markupsafe import Markup
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from tracker.alerts.models import Alert
     from tracker.clinic.report_service import Material
-    from tracker.clinic.rules_report import Trend
     from tracker.regimen.rules import RevisionInForce
 
 _MOST_WEEKS: Final = 13
 _WEEK: Final = 7
 _MINUTES_AS_MINUTES: Final = 120
 _HOURS_AS_HOURS: Final = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A small table with a caption and column heads."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a report. `facts`: label and value; `lines`: sentences."""
-
-    key: str
-    lines: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    tables: tuple[Table, ...] = ()
-    chart: Markup | None = None
-    note: str = ""
-
-    @property
-    def title(self) -> str:
-        return str(SECTIONS[self.key])
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.lines or self.facts or self.tables or self.chart)
 
 
 def sections_of(material: Material, keys: Collection[str]) -> tuple[Section, ...]:
@@ -89,8 +70,8 @@ def head_of(material: Material) -> tuple[tuple[str, str], ...]:
         (gettext("Patient"), patient.name),
         (gettext("Born"), str(patient.birth_year or "")),
         (gettext("Practice"), patient.clinic.name),
-        (gettext("Period"), f"{_day(period.first)} – {_day(period.last)}"),
-        (gettext("In the programme since"), _day(begun) if begun else ""),
+        (gettext("Period"), f"{day_text(period.first)} – {day_text(period.last)}"),
+        (gettext("In the programme since"), day_text(begun) if begun else ""),
         (gettext("Shared"), gettext("with the patient's consent")),
     )
     return tuple((label, value) for label, value in facts if value)
@@ -101,13 +82,19 @@ def methods_of(material: Material) -> tuple[str, ...]:
     return (
         gettext(
             "Pain, interference and function are the patient's own answers on scales from 0 to 10. Trends: Theil–Sen "
-            "slope of the daily averages with Sen's 95%% interval, widened for autocorrelation."
+            "slope of the daily averages with Sen's %(share)s interval, widened for autocorrelation. Now: the last 7 "
+            "days; usual: the level and spread that alerts are judged by.",
+            share=confidence(),
+        ),
+        gettext(
+            "Days are the patient's own calendar days, counted from the first day of the diary where it lies in the "
+            "period. A question that was not asked or not answered on a day makes its figure one of fewer days."
         ),
         gettext(
             "Differences that matter: PEG %(peg)s, PSFS %(psfs)s points. Alerts: parameters %(version)s. Repetitions "
             "and form: engine %(engine)s, one camera; no video is kept or sent.",
-            peg=_number(PEG_MCID),
-            psfs=_number(PSFS_MCID),
+            peg=number(PEG_MCID),
+            psfs=number(PSFS_MCID),
             version=material.parameters_version,
             engine=ENGINE_VERSION,
         ),
@@ -118,130 +105,41 @@ def methods_of(material: Material) -> tuple[str, ...]:
     )
 
 
-# ---------------------------------------------------------------------------------------------- words for figures
-
-
-def gettext(text: str, **values: Any) -> str:
-    """Flask-Babel's, with its type."""
-    return str(flask_babel.gettext(text, **values))
-
-
-def ngettext(one: str, many: str, num: int) -> str:
-    """Flask-Babel's, with its type."""
-    return str(flask_babel.ngettext(one, many, num))
-
-
-def _number(value: float | None) -> str:
-    return gettext("not told") if value is None else str(format_decimal(round(value, 1)))
-
-
-def _of_ten(value: float | None) -> str:
-    return _number(None) if value is None else gettext("%(value)s of 10", value=_number(value))
-
-
-def _share(part: float | None) -> str:
-    return gettext("nothing was due") if part is None else str(format_percent(part))
-
-
-def _day(day: date) -> str:
-    return str(format_date(day, "d MMM yyyy"))
-
-
-def _mean(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return fmean(found) if found else None
-
-
-def _trend(found: Trend | None) -> str:
-    if found is None:
-        return gettext("too few days to say")
-    said = {name: f"{getattr(found, name):+.2f}" for name in ("per_week", "low", "high")}
-    text = gettext("%(per_week)s points a week (95%% interval %(low)s to %(high)s)", **said)
-    return text if found.is_told_apart else gettext("%(trend)s: no change that can be told", trend=text)
+def _of_told(num: int, days: int) -> str:
+    """Of the days on which this was answered, which are fewer than those with a check-in."""
+    return gettext("%(num)d of %(days)d days answered", num=num, days=days)
 
 
 def _too_little(value: float | None, words: Callable[[float], str]) -> str:
     return gettext("too little to say") if value is None else words(value)
 
 
-def _adherence_of(material: Material, revisions: Sequence[RevisionInForce]) -> plan_rules.Adherence:
-    period = material.period
-    return plan_rules.adherence(revisions, material.sets, last=period.last, days=period.days)
-
-
 # ---------------------------------------------------------------------------------------------- sections
-
-
-def _summary(material: Material) -> Section:
-    """Five lines that a doctor reads first."""
-    average = material.average
-    adherence = _adherence_of(material, material.revisions)
-    told = sum(each.told for each in material.told)
-    lines = (
-        gettext(
-            "Pain: average %(average)s of 10 (%(days)s told), worst %(worst)s; %(trend)s.",
-            average=_number(_mean(average.values())),
-            days=ngettext("%(num)d day", "%(num)d days", len(average)),
-            worst=_number(max(material.worst.values(), default=None)),
-            trend=_trend(trend(average)),
-        )
-        if average
-        else gettext("Pain: not told in this period."),
-        gettext(
-            "Exercise: %(share)s of the prescribed sets, %(done)d of %(due)d exercises.",
-            share=_share(adherence.share),
-            done=adherence.exercises_done,
-            due=adherence.exercises_due,
-        )
-        if adherence.exercises_due
-        else gettext("Exercise: nothing was due in this period."),
-        _alerts_line(material.alerts),
-        _plan_line(material),
-        gettext(
-            "Told on %(told)d of %(days)d days; what is missing is not filled in.", told=told, days=material.period.days
-        ),
-    )
-    return Section("summary", lines=lines)
-
-
-def _alerts_line(alerts: Sequence[Alert]) -> str:
-    if not alerts:
-        return gettext("Alerts: none in this period.")
-    return gettext(
-        "Alerts: %(number)s, the highest “%(level)s”; %(open)d open.",
-        number=ngettext("%(num)d alert", "%(num)d alerts", len(alerts)),
-        level=alert_texts.LEVELS[max(alert.level for alert in alerts)],
-        open=sum(alert.closed_at is None for alert in alerts),
-    )
-
-
-def _plan_line(material: Material) -> str:
-    if not material.plan.items:
-        return gettext("Plan: none at the moment.")
-    names = ", ".join(material.title(item.exercise) for item in material.plan.items)
-    return gettext("Plan, version %(number)d: %(names)s.", number=material.plan.number, names=names)
 
 
 def _pain(material: Material) -> Section:
     average, worst = material.average, material.worst
     if not average and not worst:
         return Section("pain")
-    usual = _usual(material)
+    usual = material.usual
     values = list(average.values())
     high = rules.high_days(material.told)
     interference = [float(each.interference) for each in material.told if each.interference is not None]
     facts = (
-        (gettext("Average of the days"), _of_ten(_mean(values))),
-        (gettext("Worst"), _of_ten(max(worst.values(), default=None))),
-        (gettext("Spread from day to day (SD)"), _number(stdev(values) if len(values) > 1 else None)),
-        (gettext("Trend"), _trend(trend(average))),
+        (gettext("Average of the days"), of_ten(mean(values))),
+        (gettext("Worst"), of_ten(max(worst.values(), default=None))),
+        (gettext("Spread from day to day (SD)"), number(stdev(values) if len(values) > 1 else None)),
+        (gettext("Trend over the period"), trend_text(trend(average))),
         (
             gettext("Usual for this person"),
-            f"{_number(usual[0])} ± {_number(usual[1])}" if usual else gettext("not known yet"),
+            f"{number(usual[0])} ± {number(usual[1])}" if usual else gettext("not known yet"),
         ),
-        (gettext("Days at 7 or more"), gettext("%(num)d of %(days)d told", num=high, days=len(material.told))),
+        (
+            gettext("Days at 7 or more"),
+            _of_told(high, sum(each.day in average or each.day in worst for each in material.told)),
+        ),
         (gettext("Days with a flare"), str(sum(each.flare for each in material.told))),
-        (gettext("Gets in the way, average"), _of_ten(_mean(interference))),
+        (gettext("Gets in the way, average"), of_ten(mean(interference))),
     )
     zone_name = material.patient.time_zone
     chart = pain_svg(
@@ -262,13 +160,6 @@ def _pain(material: Material) -> Section:
     return Section("pain", facts=facts, tables=(_weeks(material),), chart=chart, note=note)
 
 
-def _usual(material: Material) -> tuple[float, float] | None:
-    standing = material.standing
-    if standing is None or standing.baseline is None or standing.spread is None:
-        return None
-    return standing.baseline, standing.spread
-
-
 def _weeks(material: Material) -> Table:
     """The chart as a table: by week, or by as many weeks as keep it short."""
     period = material.period
@@ -282,12 +173,12 @@ def _weeks(material: Material) -> Table:
         rows.append(
             (
                 f"{format_date(first, 'd MMM')} – {format_date(last, 'd MMM')}",
-                _number(_mean(float(each.average) for each in told if each.average is not None)),
-                _number(max((each.worst for each in told if each.worst is not None), default=None)),
-                str(len(told)),
+                number(mean(float(each.average) for each in told if each.average is not None)),
+                number(max((each.worst for each in told if each.worst is not None), default=None)),
+                str(sum(each.told for each in told)),
             )
         )
-    columns = (gettext("Days"), gettext("Average"), gettext("Worst"), gettext("Days told"))
+    columns = (gettext("Days"), gettext("Average"), gettext("Worst"), gettext("Days with a check-in"))
     return Table(gettext("Pain in numbers"), columns, tuple(rows))
 
 
@@ -303,14 +194,16 @@ def _function(material: Material) -> Section:
             continue
         (first_day, first), (last_day, last) = told[0], told[-1]
         change = _meaning((last - first) * better, mcid) if len(told) > 1 else gettext("asked once")
-        rows.append((label, f"{_number(first)} ({_day(first_day)})", f"{_number(last)} ({_day(last_day)})", change))
+        rows.append(
+            (label, f"{number(first)} ({day_text(first_day)})", f"{number(last)} ({day_text(last_day)})", change)
+        )
     columns = (gettext("Instrument"), gettext("First"), gettext("Latest"), gettext("Change"))
     return Section("function", tables=_tables(gettext("Function"), columns, rows))
 
 
 def _meaning(gain: float, mcid: float) -> str:
     """In words, against the smallest difference that matters."""
-    said = {"points": _number(abs(gain)), "mcid": _number(mcid)}
+    said = {"points": number(abs(gain)), "mcid": number(mcid)}
     if abs(gain) < mcid:
         return gettext("%(points)s points, less than the %(mcid)s that matter", **said)
     if gain > 0:
@@ -323,19 +216,19 @@ def _tables(caption: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ..
 
 
 def _adherence(material: Material) -> Section:
-    whole = _adherence_of(material, material.revisions)
+    whole = adherence_of(material, material.revisions)
     if not whole.exercises_due and not whole.exercises_done:
         return Section("adherence")
     rows = []
     for exercise in dict.fromkeys(item.exercise for each in material.revisions for item in each.items):
-        found = _adherence_of(material, [_only(exercise, each) for each in material.revisions])
+        found = adherence_of(material, [_only(exercise, each) for each in material.revisions])
         if found.exercises_due or found.exercises_done:
             days = gettext("%(done)d of %(due)d", done=found.exercises_done, due=found.exercises_due)
-            rows.append((material.title(exercise), days, _share(found.share)))
+            rows.append((material.title(exercise), days, share(found.share)))
     columns = (gettext("Exercise"), gettext("Done of due"), gettext("Dose"))
     return Section(
         "adherence",
-        facts=((gettext("Dose done of dose prescribed"), _share(whole.share)),),
+        facts=((gettext("Dose done of dose prescribed"), share(whole.share)),),
         tables=_tables(gettext("By exercise"), columns, rows),
         note=gettext("More than was prescribed on one day does not make up for another day."),
     )
@@ -350,7 +243,7 @@ def _only(exercise: str, revision: RevisionInForce) -> RevisionInForce:
 def _progression(material: Material) -> Section:
     rows = [
         (
-            _day(local_date(story.created_at, material.patient.time_zone)),
+            day_text(local_date(story.created_at, material.patient.time_zone)),
             str(story.number),
             "; ".join(plan_texts.change_text(change, material.definitions) for change in story.changes),
             story.reason or "",
@@ -368,7 +261,7 @@ def _quality(material: Material) -> Section:
             str(each.sessions),
             str(each.counted),
             str(each.partial),
-            gettext("not scored") if each.quality is None else _number(each.quality),
+            gettext("not scored") if each.quality is None else number(each.quality),
         )
         for each in sorted(material.exercises, key=lambda each: material.title(each.exercise))
     ]
@@ -391,7 +284,7 @@ def _range(material: Material) -> Section:
         rows += [
             (
                 f"{material.title(test.exercise)}, {side.side_text}",
-                _day(test.last.local_date),
+                day_text(test.last.local_date),
                 f"{side.value_text} ± {side.error_text}",
                 side.change_text or gettext("measured once"),
             )
@@ -411,12 +304,12 @@ def _posture(material: Material) -> Section:
             gettext("Watched"),
             gettext(
                 "%(hours)s hours on %(days)s",
-                hours=_number(total.at_desk_s / 3600),
+                hours=number(total.at_desk_s / 3600),
                 days=ngettext("%(num)d day", "%(num)d days", len(material.posture)),
             ),
         ),
-        (gettext("Near the own calm pose"), _too_little(total.comfort_share, lambda share: str(format_percent(share)))),
-        (gettext("Changes of posture an hour"), _too_little(total.changes_per_hour, _number)),
+        (gettext("Near the own calm pose"), _too_little(total.comfort_share, lambda part: str(format_percent(part)))),
+        (gettext("Changes of posture an hour"), _too_little(total.changes_per_hour, number)),
         (
             gettext("Longest spell without a change"),
             ngettext("%(num)d minute", "%(num)d minutes", total.longest_still_s // 60),
@@ -468,7 +361,7 @@ def _after(begin: datetime, end: datetime | None) -> str:
 def _ending(material: Material, alert: Alert) -> str:
     if alert.closed_at is None:
         return gettext("open")
-    day = _day(local_date(alert.closed_at, material.patient.time_zone))
+    day = day_text(local_date(alert.closed_at, material.patient.time_zone))
     if alert.disposition is None:
         return gettext("settled by itself, %(day)s", day=day)
     return f"{alert_texts.DISPOSITIONS.get(alert.disposition, alert.disposition)}, {day}"
@@ -483,7 +376,7 @@ def _medicines(material: Material) -> Section:
     facts = [
         (
             gettext("Days with pain medicine"),
-            gettext("%(num)d of %(days)d told", num=taken, days=len(answered)),
+            _of_told(taken, len(answered)),
         ),
         (gettext("More than the label says"), gettext("told") if too_much else gettext("not told")),
     ]
@@ -495,18 +388,20 @@ def _medicines(material: Material) -> Section:
 def _missing(material: Material) -> Section:
     complete = {each.day for each in material.told if each.complete}
     answered = sum(day in complete for day in material.expected)
-    share = answered / len(material.expected) if material.expected else None
-    said = {"num": answered, "days": len(material.expected), "share": _share(share)}
+    part = answered / len(material.expected) if material.expected else None
+    said = {"num": answered, "days": len(material.expected), "share": share(part)}
+    told = sum(each.told for each in material.told)
     facts = (
+        (gettext("Days with a check-in"), of_days(material, told)),
         (gettext("Check-ins answered of those expected"), gettext("%(num)d of %(days)d (%(share)s)", **said)),
-        (gettext("Days without any word"), str(material.period.days - sum(each.told for each in material.told))),
+        (gettext("Days without any word"), of_days(material, material.days - told)),
         (gettext("Days filled in later"), str(sum(each.late for each in material.told))),
     )
     return Section("missing", facts=facts)
 
 
 _BUILDERS: Final[dict[str, Callable[[Material], Section]]] = {
-    "summary": _summary,
+    "summary": summary,
     "pain": _pain,
     "function": _function,
     "adherence": _adherence,

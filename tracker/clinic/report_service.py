@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from tracker.alerts import rules_workflow
 from tracker.alerts.models import Alert
 from tracker.alerts.parameters_service import parameters_for
+from tracker.alerts.rules import Family
+from tracker.clinic import rules_week
 from tracker.clock import day_begins, local_date
 from tracker.diary import service as diary
 from tracker.posture import breaks_service, day_service, rules_breaks, rules_day
 from tracker.regimen.library import known
 from tracker.regimen.models import Standing
+from tracker.regimen.rules_levels import Level
 from tracker.regimen.service import CurrentPlan, current_plan, history, revisions_in_force
 from tracker.training import ledger
 from tracker.training.models import SetResult, TrainingSession
@@ -77,6 +81,8 @@ class Material:
     period: Period
     at: datetime
     told: tuple[DiaryDay, ...]
+    began_on: date | None
+    """When the diary began: the first day on which a check-in was expected or told, which may lie before the period."""
     expected: tuple[date, ...]
     medicine_names: tuple[str, ...]
     plan: CurrentPlan
@@ -89,6 +95,7 @@ class Material:
     posture: Mapping[date, rules_day.Figures]
     breaks: rules_breaks.Tally
     alerts: Sequence[Alert]
+    """Raised in the period, or before it and still open; the first one first."""
     parameters_version: str
     definitions: Mapping[str, Definition]
     standing: Standing | None
@@ -107,6 +114,41 @@ class Material:
         """Worst pain by day, 0..10."""
         return {each.day: float(each.worst) for each in self.told if each.worst is not None}
 
+    @property
+    def days(self) -> int:
+        """Days of the period on which something could have been told: since the diary began."""
+        first = self.period.first if self.began_on is None else max(self.began_on, self.period.first)
+        return (self.period.last - first).days + 1
+
+    @property
+    def usual(self) -> tuple[float, float] | None:
+        """What is usual for this person, and its spread, as alerts are judged by it."""
+        standing = self.standing
+        if standing is None or standing.baseline is None or standing.spread is None:
+            return None
+        return standing.baseline, standing.spread
+
+    @property
+    def now(self) -> rules_week.Now:
+        """Pain in the last seven days of the period."""
+        return rules_week.now(self.average, self.period.last, self.usual)
+
+    @property
+    def open_alerts(self) -> list[Alert]:
+        """What is open, the most urgent first: what rests stands behind all else, as in the worklist."""
+        return sorted((alert for alert in self.alerts if alert.closed_at is None), key=self._urgency)
+
+    def _urgency(self, alert: Alert) -> Any:
+        rests = alert.resolved_at is not None or (alert.snoozed_until is not None and alert.snoozed_until > self.at)
+        waiting = rules_workflow.Waiting(
+            name="",
+            level=Level.STEADY if rests else Level(alert.level),
+            acknowledged=alert.acknowledged_at is not None,
+            due_at=alert.due_at,
+            family=Family(alert.family),
+        )
+        return rules_workflow.triage_key(waiting)
+
     def is_in(self, instant: datetime) -> bool:
         """Whether an instant lies in the period, by the patient's calendar."""
         return local_date(instant, self.patient.time_zone) in self.period
@@ -119,13 +161,16 @@ def read(session: Session, patient: Person, period: Period, at: datetime) -> Mat
     exercises = {item.exercise for revision in revisions for item in revision.items}
     exercises |= {exercise for done in sets.values() for exercise in done}
     definitions = known(session, exercises)
+    diary_days = diary.day_facts(session, patient)
+    kept = diary.settings_of(session, patient.id)
     tallies = breaks_service.tallies(session, patient.id, period.first, period.last, at).values()
     return Material(
         patient=patient,
         period=period,
         at=at,
-        told=tuple(each for day, each in diary.day_facts(session, patient).items() if day in period),
-        expected=diary.expected_days(diary.settings_of(session, patient.id), period.first, period.last),
+        told=tuple(each for day, each in diary_days.items() if day in period),
+        began_on=_began_on(kept, diary_days),
+        expected=diary.expected_days(kept, period.first, period.last),
         medicine_names=diary.medicine_names(session, patient.id),
         plan=current_plan(session, patient.id),
         revisions=tuple(revisions),
@@ -144,6 +189,11 @@ def read(session: Session, patient: Person, period: Period, at: datetime) -> Mat
         definitions=definitions,
         standing=session.get(Standing, patient.id),
     )
+
+
+def _began_on(kept: diary.Settings, days: Mapping[date, DiaryDay]) -> date | None:
+    told = (day for day, each in days.items() if each.told)
+    return min((day for day in (kept.rhythm.began_on, *told) if day is not None), default=None)
 
 
 def _exercises(session: Session, patient_id: UUID, period: Period) -> tuple[Done, ...]:
@@ -198,6 +248,10 @@ def _alerts(session: Session, patient: Person, period: Period) -> Sequence[Alert
     after = day_begins(period.last + timedelta(days=1), patient.time_zone)
     return session.scalars(
         select(Alert)
-        .where(Alert.patient_id == patient.id, Alert.opened_at >= first, Alert.opened_at < after)
+        .where(
+            Alert.patient_id == patient.id,
+            Alert.opened_at < after,
+            or_(Alert.opened_at >= first, Alert.closed_at.is_(None)),
+        )
         .order_by(Alert.opened_at)
     ).all()

@@ -12,7 +12,7 @@ from flask import make_response, render_template, request
 from flask_babel import gettext as _
 
 from tracker.accounts.access import patient_for
-from tracker.clinic import replay_service
+from tracker.clinic import replay_service, texts
 from tracker.clinic.replay_data import review_of
 from tracker.clinic.room_views import clinic_pages
 from tracker.regimen.library import known
@@ -49,6 +49,7 @@ def session(patient_id: UUID, session_id: UUID) -> ResponseReturnValue:
         ],
         has_figure=definition is not None,
         measured=measured(row, definition, measured_before(db(), row)),
+        texts=texts,
     )
 
 

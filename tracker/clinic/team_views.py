@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from tracker.accounts import care_service
+from tracker.accounts import care_service, team_texts
 from tracker.accounts.access import record_list
 from tracker.accounts.care_service import CareError
 from tracker.accounts.forms import AbsenceForm, EmptyForm, HandOverForm
-from tracker.accounts.team_texts import refusal
 from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
 from tracker.regimen.service import patients_of
 from tracker.web.context import db, now, viewer
@@ -42,6 +40,7 @@ def _page(*, hand: Any = None, absence: Any = None, status: int = 200) -> Respon
         absences=care_service.absences(db(), viewer().clinic_id, now()),
         hand=hand,
         absence=absence or _absence_form(formdata=None),
+        team_texts=team_texts,
         button=EmptyForm(formdata=None),
     ), status
 
@@ -69,20 +68,43 @@ def _absence_form(**how: Any) -> Any:
 
 @clinic_pages.post("/team/hand-over")
 def hand_over() -> ResponseReturnValue:
-    """Give patients to a colleague, share them, or stop looking after them: all of those chosen, or none."""
+    """Give patients to a colleague, share them, or stop looking after them: all of those chosen, or none. First it asks
+    whether that is meant, and keeps nothing of it: the answer brings the whole form along once more.
+    """
     form = _hand_form()
     if not form.validate_on_submit():
         return _page(hand=form, status=INVALID)
+    answer = request.form.get("sure", "")
+    if answer == "no":
+        return _page(hand=form)
+    if answer != "yes":
+        return _ask(form)
     try:
         _hand(form)
     except CareError as error:
         db().rollback()
-        flash(refusal(error), "warning")
+        team_texts.mark(form, error)
         return _page(hand=form, status=CONFLICT)
     db().commit()
-    number = len(form.patients.data)
-    flash(ngettext("Done, for one patient.", "Done, for %(num)d patients.", number), "success")
-    return redirect(url_for(".team"))
+    flash(team_texts.done(form.how.data, _names(form), _colleague(form)), "success")
+    return redirect(url_for(".team", _anchor="content"))
+
+
+def _ask(form: Any) -> ResponseReturnValue:
+    """Who goes to whom, and what changes with it."""
+    record_list(db(), viewer(), (UUID(key) for key in form.patients.data), subject="team", at=now())
+    return render_template(
+        "clinic/hand_over.html", hand=form, names=_names(form), colleague=_colleague(form), team_texts=team_texts
+    )
+
+
+def _names(form: Any) -> list[str]:
+    """The patients that were chosen, as the form lists them."""
+    return [name for key, name in form.patients.choices if key in form.patients.data]
+
+
+def _colleague(form: Any) -> str:
+    return str(dict(form.to.choices)[form.to.data])
 
 
 def _hand(form: Any) -> None:
@@ -121,11 +143,11 @@ def plan_absence() -> ResponseReturnValue:
         )
     except CareError as error:
         db().rollback()
-        flash(refusal(error), "warning")
+        team_texts.mark(form, error)
         return _page(absence=form, status=CONFLICT)
     db().commit()
     flash(_("Noted. Whoever stands in sees your patients for exactly that time."), "success")
-    return redirect(url_for(".team"))
+    return redirect(url_for(".team", _anchor="content"))
 
 
 @clinic_pages.post("/team/absences/<uuid:absence_id>/end")

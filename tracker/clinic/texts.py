@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_date, format_datetime, gettext, lazy_gettext
 
 from tracker.clinic.rules import DAYS_OF_SILENCE, MANY_MEDICINE_DAYS
+from tracker.clock import zone
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from tracker.regimen.rules import Adherence
 
 FLAGS: Final[dict[str, Any]] = {
@@ -38,9 +42,9 @@ FILTERS: Final[dict[str, Any]] = {
 }
 
 INBOX: Final[dict[str, Any]] = {
-    "unacknowledged": lazy_gettext("with an alert that nobody has yet"),
+    "unacknowledged": lazy_gettext("patients with an alert that nobody has yet"),
     "wrote": lazy_gettext("wrote, not read yet"),
-    "proposals": lazy_gettext("with a proposed step"),
+    "proposals": lazy_gettext("patients with a proposed step"),
 }
 
 SHORTCUTS: Final[tuple[tuple[str, Any], ...]] = (
@@ -73,15 +77,23 @@ DOTS: Final[dict[str, Any]] = {
 }
 
 
-def days_ago(days: int | None) -> str:
-    """When the last session was, in words."""
+def days_ago(days: int | None, today: date, readers_today: date) -> str:
+    """When something was, in words. Days are the patient's, as on the patient's page; where it is another day for the
+    reader at this moment, the day is named, because "today" alone would be misread.
+    """
     if days is None:
         return str(gettext("never"))
-    if days <= 0:
-        return str(gettext("today"))
-    if days == 1:
-        return str(gettext("yesterday"))
-    return str(gettext("%(days)d days ago", days=days))
+    if days > 1:
+        return str(gettext("%(days)d days ago", days=days))
+    word = str(gettext("yesterday") if days == 1 else gettext("today"))
+    if today == readers_today:
+        return word
+    return f"{word}, {format_date(today - timedelta(days=max(days, 0)), 'EEE d MMM')}"
+
+
+def patients_time(instant: datetime, zone_name: str, pattern: str) -> str:
+    """An instant as the patient's own clock and calendar show it: what a patient did belongs to the patient's day."""
+    return str(format_datetime(instant.astimezone(zone(zone_name)), pattern, rebase=False))
 
 
 def share(adherence: Adherence) -> str:

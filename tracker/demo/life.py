@@ -48,6 +48,11 @@ _REVIEWED_AFTER: Final = timedelta(days=56)
 _A_DAY: Final = 8
 """Patients whom one day of the clinic can hold."""
 _TO_STORE: Final = timedelta(seconds=2)
+_WHY_IT_FITS: Final = {
+    "SH": "Shoulder examined on the first day: stable, full range, no painful arc. Light, and stops before it hurts.",
+    "HT": "Blood pressure treated and under control. Breathes on, no long straining.",
+}
+"""What the physiotherapist writes about the caution flags of the invented patients."""
 
 
 @dataclass(slots=True)
@@ -157,6 +162,7 @@ class Life:
 
     def _prescribed(self, line: Line) -> Prescribed:
         today = local_date(self.clinic.now, self.story.zone)
+        flags = self._cautions(line.exercise)
         return Prescribed(
             id="",
             exercise=line.exercise,
@@ -166,7 +172,18 @@ class Life:
             weekdays=line.weekdays or stories.TUE_THU | {today.isoweekday()},
             sided=library()[line.exercise].sided,
             note=line.note,
+            overridden=frozenset(flags),
+            override_reason=" ".join(_WHY_IT_FITS[flag] for flag in flags) or None,
         )
+
+    def _cautions(self, exercise: str) -> tuple[str, ...]:
+        """What speaks against an exercise for this patient, as far as the physiotherapist may know it: they ask on the
+        first day what the diary asks in the evening.
+        """
+        if "sharing" not in self.story.consents:
+            return ()
+        told = (self.diary or DIARIES[self.story.key]).intake.cautions
+        return tuple(flag for flag in told if flag in library()[exercise].cautions)
 
     # -- diary ----------------------------------------------------------------------------------------------------
 

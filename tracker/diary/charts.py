@@ -23,6 +23,10 @@ LOW: Final = 110
 _AXIS_WIDTH: Final = 44
 _TEN: Final = 10
 _HALF_A_DAY_H: Final = 12
+_PADDING: Final = {"left": 0, "right": 22, "top": 5, "bottom": 5}
+"""Pixels. The last day stands half a day from the end of the axis, and its date is wider than that."""
+_ZERO_SIZE: Final = 40
+"""Area in pixels of the dot that stands for a 0: taller than a line, narrower than a day on a phone."""
 
 RATES: Final = frozenset({"posture"})
 """Series of which only the mean says something, not the sum."""
@@ -183,22 +187,38 @@ def _bars(alt: Any, span: Span, name: str, values: Mapping[date, float], *, ten:
     if not values:
         return None
     title = str(texts.SERIES[name])
-    chart = (
+    colour = OTHER_COLOUR if ten else AVERAGE_COLOUR
+    bars = (
         alt.Chart(alt.Data(values=[{"day": _midnight(day), "value": value} for day, value in sorted(values.items())]))
-        .mark_bar(color=AVERAGE_COLOUR if not ten else OTHER_COLOUR, width={"band": 0.7})
+        .mark_bar(color=colour, width={"band": 0.7})
         .encode(
             x=_day_axis(alt, span),
             y=_value_axis(alt, str(texts.AXES.get(name, title)), ten=ten),
             tooltip=[alt.Tooltip("day:T", title=gettext("Day")), alt.Tooltip("value:Q", title=title)],
         )
     )
+    zeros = [day for day, value in sorted(values.items()) if not value]
+    chart = alt.layer(bars, _zero_dots(alt, span, zeros, title, colour)) if zeros else bars
     return ChartView(
         id=f"progress-{name}",
         title=title,
         spec=_finished(chart, LOW),
-        text=_bars_sentence(name, title, values),
+        text=" ".join([_bars_sentence(name, title, values), *([_zeros_sentence(ten=ten)] if zeros else [])]),
         columns=(gettext("Day"), title),
         rows=tuple((_day_text(day), _number(values[day])) for day in sorted(values, reverse=True)),
+    )
+
+
+def _zero_dots(alt: Any, span: Span, zeros: Sequence[date], title: str, colour: str) -> Any:
+    """A bar of no height looks like a day of which nothing is known: a dot on the axis says that it was 0."""
+    return (
+        alt.Chart(alt.Data(values=[{"day": _midnight(day), "value": 0} for day in zeros]))
+        .mark_point(shape="circle", size=_ZERO_SIZE, filled=True, opacity=1, color=colour)
+        .encode(
+            x=_day_axis(alt, span),
+            y="value:Q",
+            tooltip=[alt.Tooltip("day:T", title=gettext("Day")), alt.Tooltip("value:Q", title=title)],
+        )
     )
 
 
@@ -231,6 +251,7 @@ def _value_axis(alt: Any, title: str, *, ten: bool) -> Any:
 
 def _finished(chart: Any, height: int) -> dict[str, Any]:
     spec: dict[str, Any] = chart.properties(width="container", height=height).to_dict()
+    spec["padding"] = _PADDING
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     # Instead of Altair's own defaults: one legend per line, so that they fit a phone. All else is the page's theme.
     spec["config"] = {"legend": {"layout": {"bottom": {"direction": "vertical", "anchor": "start"}}}}
@@ -277,6 +298,12 @@ def _pain_sentence(span: Span, average: Mapping[date, float], worst: Mapping[dat
     if changes:
         parts.append(ngettext("The plan changed once.", "The plan changed %(num)d times.", changes))
     return " ".join(parts)
+
+
+def _zeros_sentence(*, ten: bool) -> str:
+    if ten:
+        return str(gettext("A dot on the line is a 0; a day with neither bar nor dot was not told."))
+    return str(gettext("A dot on the line is a 0; of a day with neither bar nor dot nothing is known."))
 
 
 def _bars_sentence(name: str, title: str, values: Mapping[date, float]) -> str:

@@ -62,7 +62,9 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "diary/index.html",
         due=tuple(card_of(form) for form in open_now),
-        other=tuple(card_of(form) for form in ("daily", "flags", "weekly", "intake") if form not in open_now),
+        other=tuple(card_of(form) for form in ("daily", "flags", "weekly") if form not in open_now),
+        # Who has answered the first questions is past "before you start", but may have news: pregnant, operated.
+        first_url=None if "intake" in open_now else url_for(".fill_in", form="intake"),
         rhythm=pages.rhythm_view(settings, today_here(), offer=service.may_taper(db(), viewer(), now())),
         rhythm_url=url_for(".rhythm"),
         entries_url=url_for(".entries"),

@@ -426,6 +426,21 @@ def cautions_of(session: Session, patient_id: UUID) -> frozenset[str]:
     return frozenset(intake.cautions) if intake else frozenset()
 
 
+def cautions_since(session: Session, patient_id: UUID) -> dict[str, datetime | None]:
+    """The same, each with the instant from which it has been here without being taken back."""
+    now_told = cautions_of(session, patient_id)
+    versions = sorted(all_versions(session, patient_id, forms=("intake",)), key=lambda entry: entry.order)
+    # A screen for red flags alone asks for no cautions, and takes none back (as in `intake_of`).
+    full = [entry for entry in versions if entry.answers.get("average_7d") is not None]
+    since: dict[str, datetime | None] = dict.fromkeys(now_told)
+    for flag in now_told:
+        for entry in reversed(full or versions):
+            if flag not in (entry.answers.get("cautions") or ()):
+                break
+            since[flag] = entry.received_at
+    return since
+
+
 def screened_on(session: Session, patient: Person) -> date | None:
     """The first day on which the red-flag screen of an intake was answered; None before that."""
     screens = [entry for entry in all_versions(session, patient.id, forms=("intake",)) if entry.screened]

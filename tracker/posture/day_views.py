@@ -10,7 +10,7 @@ posture/week.html receives: `rows` (charts.DayRow, oldest first), `sentence`, `t
 `later`, `known`, `columns` and `table`.
 
 posture/settings.html receives: `form` (forms.SettingsForm), `first_week` (bool), `settings` (rules.Settings),
-`snoozed_until`, `paused_until`, `known`, `why` (what each rule of breaks means, by its key).
+`silenced` (until when it is silent, in words, or None), `known`, `why` (what each rule of breaks means, by its key).
 """
 
 from __future__ import annotations
@@ -209,13 +209,13 @@ def settings() -> ResponseReturnValue:
         db().commit()
         flash(_("That is how it will be."), "success")
         return redirect(url_for(".settings"))
+    silences = {name: rules.later(getattr(chosen, name), now()) for name in ("paused_until", "snoozed_until")}
     return render_template(
         "posture/settings.html",
         form=form,
         first_week=chosen.first_week(_today()),
         settings=chosen,
-        snoozed_until=rules.later(chosen.snoozed_until, now()),
-        paused_until=rules.later(chosen.paused_until, now()),
+        silenced=texts.silence(silences) if any(silences.values()) else None,
         known=day_service.anything_stored(db(), viewer().id),
         why=texts.BREAK_RULES_WHY,
     ), INVALID if form.is_submitted() else 200

@@ -7,9 +7,18 @@ links posture with pain.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_babel import format_date, format_decimal, format_time, gettext, lazy_gettext, ngettext
+from flask_babel import (
+    format_date,
+    format_decimal,
+    format_time,
+    gettext,
+    lazy_gettext,
+    ngettext,
+    to_user_timezone,
+)
 
 from tracker.posture import rules_breaks, rules_day
 from tracker.posture.rules_breaks import Position, Rest, When
@@ -283,8 +292,8 @@ def next_break(found: rules_breaks.NextBreak) -> str:
     time = clock(found.at) if found.at else ""
     sentences = {
         When.OFF: gettext("No breaks are offered; you have chosen that."),
-        When.PAUSED: gettext("Watching is paused until %(time)s.", time=time),
-        When.SNOOZED: gettext("No notices until %(time)s.", time=time),
+        When.PAUSED: paused(found.at) if found.at else "",
+        When.SNOOZED: snoozed(found.at) if found.at else "",
         When.QUIET_MODE: gettext("Quiet mode: minutes are kept, nothing asks."),
         When.QUIET_HOURS: gettext("Quiet hours until %(time)s.", time=time),
         When.NOT_WATCHED: gettext("Nothing is watching now, so breaks are yours to take."),
@@ -300,11 +309,31 @@ def next_break(found: rules_breaks.NextBreak) -> str:
 def silence(wanted: Mapping[str, datetime | None]) -> str:
     """What follows from a silence that was asked for, or was ended."""
     for setting, until in wanted.items():
-        if until is not None and setting == "paused_until":
-            return str(gettext("Watching is paused until %(time)s.", time=clock(until)))
         if until is not None:
-            return str(gettext("No notices until %(time)s.", time=clock(until)))
+            return paused(until) if setting == "paused_until" else snoozed(until)
     return str(gettext("Watching and notices go on."))
+
+
+def paused(until: datetime) -> str:
+    """Until when nothing watches."""
+    if _ends_the_day(until):
+        return str(gettext("Watching is paused for the rest of the day."))
+    return str(gettext("Watching is paused until %(time)s.", time=clock(until)))
+
+
+def snoozed(until: datetime) -> str:
+    """Until when nothing is said."""
+    if _ends_the_day(until):
+        return str(gettext("No notices for the rest of the day."))
+    return str(gettext("No notices until %(time)s.", time=clock(until)))
+
+
+def _ends_the_day(until: datetime) -> bool:
+    """Whether a day of the reader begins at this instant, which is 00:00 nearly everywhere: who asked for the rest of
+    the day is not told of an hour they never said. A silence lasts a day at most, so it is the day that is now.
+    """
+    begins: bool = to_user_timezone(until).date() != to_user_timezone(until - timedelta(seconds=1)).date()
+    return begins
 
 
 NOT_NOW: Final = lazy_gettext("All right. It comes again later.")

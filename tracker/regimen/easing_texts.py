@@ -42,7 +42,7 @@ FOR_PHYSIO: Final[dict[str, Any]] = {
     rules.NEXT_MORNING: lazy_gettext("pain %(before)s before, %(morning)s on the morning after %(day)s"),
     rules.EFFORT: lazy_gettext("effort %(effort)s of 10 on %(day)s"),
     rules.QUALITY: lazy_gettext("quality %(first)s and %(second)s in two sessions, last on %(day)s"),
-    rules.LEVEL: lazy_gettext("level L1 since %(day)s"),
+    rules.LEVEL: lazy_gettext("the level has been “Watch” since %(day)s"),
     rules.AWAY: lazy_gettext("back after more than 7 days off, last exercises on %(day)s"),
 }
 

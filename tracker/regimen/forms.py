@@ -14,13 +14,15 @@ from tracker.regimen import texts
 from tracker.regimen.finding import by_goal
 from tracker.regimen.library import suggested
 from tracker.regimen.rules import Prescribed, reach_from
-from tracker.regimen.rules_cautions import conflicts
+from tracker.regimen.rules_cautions import conflicts, to_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from exercises.definition import Definition
     from tracker.regimen.rules import Violation
+    from tracker.regimen.rules_cautions import Standing
 
 LONGEST_NOTE = 500
 LONGEST_REASON = 500
@@ -53,13 +55,18 @@ class EditorLine:
         self,
         definition: Definition,
         form: LineForm,
-        flags: frozenset[str] = frozenset(),
+        flags: Mapping[str, datetime | None] | None = None,
         best: Mapping[str, float] | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self.definition = definition
         self.form = form
-        self.conflicts = conflicts(definition.cautions, flags)
+        self.conflicts = conflicts(definition.cautions, flags or {})
         """The caution flags of the person that speak against it."""
+        self.to_answer = to_answer(self.conflicts, standing, flags or {})
+        """Those of them that need a reason now."""
+        self.new_flags = self.to_answer if standing is not None else frozenset()
+        """Those that became known after it was prescribed."""
         self.best = dict(best or {})
         """How far the person got lately, in degrees by side; empty where nothing was measured."""
 
@@ -95,8 +102,7 @@ class EditorLine:
             sided=self.definition.sided,
             note=(form.note.data or "").strip() or None,
             reach=form.reach.data,
-            overridden=self.conflicts,
-            override_reason=(form.override_reason.data or "").strip() or None if self.conflicts else None,
+            override_reason=(form.override_reason.data or "").strip() or None,
         )
 
 
@@ -116,19 +122,24 @@ class Editor:
         *,
         base_number: int,
         definitions: Mapping[str, Definition],
-        flags: frozenset[str] = frozenset(),
+        flags: Mapping[str, datetime | None] | None = None,
         bests: Mapping[str, Mapping[str, float]] | None = None,
+        standing: Mapping[str, Standing] | None = None,
         reason: str = "",
     ) -> Editor:
-        """The editor filled with a plan; exercises outside it carry their usual dose. `definitions`: the choice."""
+        """The editor filled with a plan; exercises outside it carry their usual dose. `definitions`: the choice;
+        `standing`: the lines of the plan in force, whose answers stay beside them.
+        """
+        stand = standing or {}
         planned = {item.exercise: item for item in items}
         order = {item.exercise: place for place, item in enumerate(items, start=1)}
         lines = [
             EditorLine(
                 definition,
-                LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key))),
+                LineForm(prefix=f"{key}-", data=_data(planned.get(key), definition, order.get(key), stand.get(key))),
                 flags,
                 (bests or {}).get(key),
+                stand.get(key),
             )
             for key, definition in definitions.items()
         ]
@@ -140,12 +151,14 @@ class Editor:
         cls,
         formdata: Any,
         definitions: Mapping[str, Definition],
-        flags: frozenset[str] = frozenset(),
+        flags: Mapping[str, datetime | None] | None = None,
         bests: Mapping[str, Mapping[str, float]] | None = None,
+        standing: Mapping[str, Standing] | None = None,
     ) -> Editor:
         """The editor as it was sent."""
+        stand = standing or {}
         lines = [
-            EditorLine(definition, LineForm(formdata, prefix=f"{key}-"), flags, (bests or {}).get(key))
+            EditorLine(definition, LineForm(formdata, prefix=f"{key}-"), flags, (bests or {}).get(key), stand.get(key))
             for key, definition in definitions.items()
         ]
         lines.sort(key=_typed_place)
@@ -190,7 +203,9 @@ class Editor:
             self.errors.append((field.id if field is not None else "content", f"{title}, {where}: {sentence}"))
 
 
-def _data(item: Prescribed | None, definition: Definition, place: int | None) -> dict[str, Any]:
+def _data(
+    item: Prescribed | None, definition: Definition, place: int | None, standing: Standing | None
+) -> dict[str, Any]:
     dose = item or suggested(definition)
     return {
         "included": item is not None,
@@ -202,7 +217,7 @@ def _data(item: Prescribed | None, definition: Definition, place: int | None) ->
         "side": dose.side,
         "reach": dose.reach,
         "note": dose.note or "",
-        "override_reason": dose.override_reason or "",
+        "override_reason": dose.override_reason or (standing.reason if standing else ""),
     }
 
 

@@ -94,8 +94,8 @@ def factor_for(item: Prescribed, reliefs: Iterable[Relief], *, loads: bool) -> f
 
 
 def ease(item: Prescribed, factor: float) -> Prescribed:
-    """The line multiplied: repetitions, or seconds where there are none, rounded down and never below one. Below the
-    library's least if need be: that bounds what is prescribed, and a step back from it is still a step back.
+    """The line multiplied: repetitions, or seconds where there are none, to the nearest whole one and never below one.
+    Below the library's least if need be: that bounds what is prescribed, and a step back from it is still a step back.
     """
     if factor >= 1:
         return item
@@ -107,8 +107,9 @@ def ease(item: Prescribed, factor: float) -> Prescribed:
 
 
 def _less(value: float, factor: float) -> int:
-    # 0.7 x 10 is a hair above or below 7, depending on the machine's mood.
-    return max(1, math.floor(round(value * factor, 6)))
+    # The nearest, because the patient reads "about half" and "30 % less": rounded down, a half of 10 was 4. A half goes
+    # down, towards less load. 0.7 x 10 is a hair above or below 7, depending on the machine's mood.
+    return max(1, math.ceil(round(value * factor, 6) - 0.5))
 
 
 def eased(item: Prescribed, reliefs: Sequence[Relief], *, loads: bool) -> Eased | None:

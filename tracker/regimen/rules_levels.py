@@ -27,3 +27,12 @@ LOCKED_FROM: Final = Level.URGENT
 def locks(level: Level) -> bool:
     """Whether nobody should exercise at this level."""
     return level >= LOCKED_FROM
+
+
+def lock_reason(*, locked: bool, page: str | None, level: int) -> str | None:
+    """Why somebody's exercises are locked (`Standing`): "urgent" while something urgent is open, "examination" where
+    one has to come first. None: they are not. Today's gate (`training.rules.gate`) closes for exactly these.
+    """
+    if page is None and not locked:
+        return None
+    return "urgent" if page is not None or level >= LOCKED_FROM else "examination"

@@ -29,6 +29,7 @@ from tracker.regimen.rules import (
     weekdays_from_text,
     weekdays_to_text,
 )
+from tracker.regimen.rules_levels import lock_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from exercises.definition import Definition
+    from tracker.regimen.rules_cautions import Reason
 
 
 _REACH: Final = "reach_deg"
@@ -78,6 +80,10 @@ class RevisionStory:
     author_id: UUID | None
     reason: str | None
     changes: tuple[Change, ...]
+    cautions: tuple[Reason, ...] = ()
+    """Why something that speaks against an exercise does not matter, as far as it was said with this step. For
+    clinicians, and only while the patient shares: it says what the patient has told.
+    """
 
 
 def as_prescribed(row: Prescription, definitions: Mapping[str, Definition]) -> Prescribed:
@@ -183,6 +189,7 @@ def history(session: Session, patient_id: UUID, *, shared: bool) -> list[Revisio
                 revision.author_id,
                 " ".join(filter(None, why)) or None,
                 difference(before, after),
+                rules_cautions.new_reasons(before, after) if shared else (),
             )
         )
         before = after
@@ -221,20 +228,27 @@ def save_revision(
     items: Sequence[Prescribed],
     reason: str | None,
     at: datetime,
-    flags: frozenset[str] = frozenset(),
+    flags: Mapping[str, datetime | None] | None = None,
     evidence: str | None = None,
 ) -> PlanRevision | None:
     """Write a new revision on top of revision `base_number`; None when nothing would change. `flags`: the person's
-    caution flags, as far as whoever writes may know them; a line that one of them speaks against needs a reason.
-    `evidence`: what the patient has told that led to it, in words.
+    caution flags, and since when they can be read, None where whoever writes may not know them; what is new in the plan
+    and what is newer than it (rules_cautions) needs a reason. `evidence`: what the patient has told that led to it, in
+    words.
 
     Raises InvalidPlanError, and StalePlanError when the plan has moved on since the editor read it.
     """
-    definitions = prescribable(session, patient_id, current_plan(session, patient_id))
+    before = current_plan(session, patient_id)
+    definitions = prescribable(session, patient_id, before)
+    standing = standing_lines(session, patient_id, before)
+    cautions = {key: each.cautions for key, each in definitions.items()}
     found = check(items, definitions)
-    found += rules_cautions.unanswered(items, {key: each.cautions for key, each in definitions.items()}, flags)
+    found += rules_cautions.unanswered(items, cautions, flags or {}, standing)
     if found:
         raise InvalidPlanError(found)
+    items = [
+        rules_cautions.with_answer(item, cautions[item.exercise], flags, standing.get(item.exercise)) for item in items
+    ]
     plan = _locked_plan(session, patient_id, at)
     current = current_plan(session, patient_id)
     if current.number != base_number:
@@ -268,6 +282,34 @@ def save_revision(
     session.add(revision)
     session.flush()
     return revision
+
+
+def standing_lines(session: Session, patient_id: UUID, plan: CurrentPlan) -> dict[str, rules_cautions.Standing]:
+    """The lines of the plan in force by their exercise, each with the instant from which it has been in it without a
+    gap: whoever prescribed it then had its cautions before them.
+    """
+    if not plan.items:
+        return {}
+    rows = session.execute(
+        select(PlanRevision.number, PlanRevision.created_at, Prescription.exercise)
+        .join(Plan)
+        .join(Prescription)
+        .where(Plan.patient_id == patient_id, PlanRevision.number <= plan.number)
+    )
+    since: dict[str, dict[int, datetime]] = defaultdict(dict)
+    for number, created_at, exercise in rows:
+        since[exercise][number] = created_at
+    return {
+        item.exercise: rules_cautions.Standing(item, _since(since[item.exercise], plan.number)) for item in plan.items
+    }
+
+
+def _since(revisions: Mapping[int, datetime], newest: int) -> datetime:
+    """When the unbroken row of revisions that ends with the newest one began."""
+    first = newest
+    while first - 1 in revisions:
+        first -= 1
+    return revisions[first]
 
 
 def _looked_at(items: Sequence[Prescribed]) -> set[tuple[str, frozenset[str], str | None]]:
@@ -320,3 +362,10 @@ def author_names(session: Session, stories: Sequence[RevisionStory]) -> dict[UUI
 def standing_of(session: Session, patient_id: UUID) -> Standing | None:
     """How urgent the patient's state is now; None before anything was told."""
     return session.get(Standing, patient_id)
+
+
+def lock_of(standing: Standing | None) -> str | None:
+    """Why this patient's exercises are locked (rules_levels.lock_reason); None: they are not."""
+    if standing is None:
+        return None
+    return lock_reason(locked=standing.locked, page=standing.page, level=standing.level)

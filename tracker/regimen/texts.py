@@ -14,10 +14,11 @@ from tracker.regimen.library import library
 from tracker.regimen.rules import EVERY_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from exercises.definition import Definition
     from tracker.regimen.rules import Change, Prescribed, Programme, Violation
+    from tracker.regimen.rules_cautions import Reason
 
 WEEKDAYS: Final[dict[int, Any]] = {
     1: lazy_gettext("Mon"),
@@ -142,6 +143,17 @@ CAUTION_WHY: Final[dict[str, Any]] = {
 _SIDES_MOVED_TO: Final = frozenset({"stretch", "test", "mobility"})
 _OF_THE_HEAD: Final = frozenset({"head_tilt", "head_turn"})
 
+LOCKS: Final[dict[str, Any]] = {
+    "urgent": lazy_gettext(
+        "They open again when nothing urgent is open any more: close the alert with what came of it."
+    ),
+    "examination": lazy_gettext(
+        "Somebody has to examine the patient first. They open again when the examination is noted, or the warning sign "
+        "is closed."
+    ),
+}
+"""What opens locked exercises again, by `rules_levels.lock_reason`."""
+
 TIERS: Final[dict[str, Any]] = {
     "draft": lazy_gettext("Draft"),
     "reviewed": lazy_gettext("Reviewed"),
@@ -264,6 +276,23 @@ def programme_cautions(programme: Programme) -> str:
     return str(gettext("Not without asking first: %(cautions)s.", cautions=told))
 
 
+def flags_text(flags: Collection[str]) -> str:
+    """Caution flags in plain words, in the order of the cards."""
+    return ", ".join(str(CAUTIONS[flag]) for flag in CAUTION_FLAGS if flag in flags)
+
+
+def caution_reason(reason: Reason, definitions: Mapping[str, Definition]) -> str:
+    """Why an exercise fits although something speaks against it, for colleagues."""
+    return str(
+        gettext(
+            "%(exercise)s fits all the same (%(flags)s): %(words)s",
+            exercise=title_of(reason.exercise, definitions),
+            flags=flags_text(reason.flags),
+            words=reason.words,
+        )
+    )
+
+
 def weekdays_text(weekdays: Iterable[int]) -> str:
     """The days in words: "every day", "Mon, Wed, Fri"."""
     days = frozenset(weekdays)
@@ -327,5 +356,11 @@ def violation_text(violation: Violation) -> str:
         "twice": gettext("This exercise is in the plan twice."),
         "unknown_exercise": gettext("This exercise is not in the library."),
         "caution": gettext("Something speaks against it for this person. Please say why it fits all the same."),
+        "caution_new": gettext(
+            "This became known after it was prescribed. Please say why it fits all the same, or take it out."
+        ),
+        "caution_since": gettext(
+            "Something became known since you wrote this. Please say why it fits with that too, or take it out."
+        ),
     }
     return str(sentences[violation.key])

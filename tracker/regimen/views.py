@@ -14,23 +14,27 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask_babel import gettext as _
 
 from tracker.accounts.access import NotFound, patient_for, record_list, shares
+from tracker.accounts.models import ConsentKind
 from tracker.accounts.rules import safe_path
-from tracker.accounts.service import record_audit
+from tracker.accounts.service import consents_of, record_audit
 from tracker.regimen import finding, own_service, service, template_service, texts
 from tracker.regimen.forms import Editor
 from tracker.regimen.library import figure_of, find, known, library, limits, offered, suggested
 from tracker.regimen.numbers import numbers_of
 from tracker.regimen.rules import PROGRAMMES, Prescribed, difference
+from tracker.regimen.rules_cautions import new_reasons
 from tracker.web.context import db, now, services, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from flask.typing import ResponseReturnValue
 
     from exercises.definition import Definition
     from tracker.accounts.models import Person
     from tracker.regimen.rules import Change
+    from tracker.regimen.rules_cautions import Reason
     from tracker.regimen.service import CurrentPlan, RevisionStory
 
 library_pages = Blueprint("library_pages", __name__)
@@ -242,6 +246,7 @@ def _editor_of(patient: Person, items: Sequence[Prescribed], plan: CurrentPlan, 
         definitions=definitions,
         flags=flags,
         bests=bests,
+        standing=service.standing_lines(db(), patient.id, plan),
         reason=reason,
     )
 
@@ -251,11 +256,23 @@ def _shows(patient: Person) -> bool:
     return patient.id == viewer().id or shares(db(), patient.id)
 
 
-def _told_by(patient: Person) -> tuple[frozenset[str], Mapping[str, Mapping[str, float]]]:
-    """The caution flags that somebody has told of, and how far they got lately by exercise and side, where shown."""
+def _told_by(patient: Person) -> tuple[Mapping[str, datetime | None] | None, Mapping[str, Mapping[str, float]]]:
+    """The caution flags that somebody has told of, with the instant from which the viewer can read them, and how far
+    they got lately by exercise and side. None and nothing where neither is shown.
+    """
     if not _shows(patient):
-        return frozenset(), {}
-    return services().cautions_of(db(), patient.id), services().bests_of(db(), patient.id, now())
+        return None, {}
+    told = services().cautions_since(db(), patient.id)
+    agreed = None if patient.id == viewer().id else consents_of(db(), patient.id).get(ConsentKind.SHARING)
+    flags = {flag: _later(at, agreed) for flag, at in told.items()}
+    return flags, services().bests_of(db(), patient.id, now())
+
+
+def _later(told_at: datetime | None, agreed_at: datetime | None) -> datetime | None:
+    """Since when something told can be read by somebody else: both have to have happened."""
+    if told_at is None or agreed_at is None:
+        return told_at
+    return max(told_at, agreed_at)
 
 
 def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
@@ -269,7 +286,9 @@ def _with_one_more(items: Sequence[Prescribed]) -> Sequence[Prescribed]:
 def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     plan = service.current_plan(db(), patient.id)
     flags, bests = _told_by(patient)
-    editor = Editor.typed(request.form, service.prescribable(db(), patient.id, plan), flags, bests)
+    definitions = service.prescribable(db(), patient.id, plan)
+    standing = service.standing_lines(db(), patient.id, plan)
+    editor = Editor.typed(request.form, definitions, flags, bests, standing)
     if not editor.validate():
         return _page(editor, patient), INVALID
     items = editor.items()
@@ -301,15 +320,16 @@ def _save(patient: Person, *, after: str) -> ResponseReturnValue:
     return redirect(after)
 
 
-def _compared(patient: Person) -> tuple[int, int, tuple[Change, ...]] | None:
-    """What differs between two versions that the address names."""
+def _compared(patient: Person) -> tuple[int, int, tuple[Change, ...], tuple[Reason, ...]] | None:
+    """What differs between two versions that the address names, and what is said about cautions in the second only."""
     numbers = [request.args.get(name, "") for name in ("from", "to")]
     if not all(number.isdecimal() and len(number) < _DIGITS for number in numbers):
         return None
     before, after = (service.items_of_version(db(), patient.id, int(number)) for number in numbers)
     if before is None or after is None:
         return None
-    return int(numbers[0]), int(numbers[1]), difference(before, after)
+    reasons = new_reasons(before, after) if _shows(patient) else ()
+    return int(numbers[0]), int(numbers[1]), difference(before, after), reasons
 
 
 def _stale(editor: Editor, current: CurrentPlan, patient: Person) -> ResponseReturnValue:
@@ -341,6 +361,7 @@ def _page(
         programmes=PROGRAMMES,
         templates=() if own_plan else template_service.templates_of(db(), patient.clinic_id),
         unknown_cautions=not _shows(patient),
+        lock=service.lock_of(service.standing_of(db(), patient.id)) if not own_plan and _shows(patient) else None,
         compared=compared,
         picked=picked,
         texts=texts,

@@ -24,7 +24,7 @@ from tracker.reminders import rows_service, rules, subscription_service
 from tracker.reminders.models import Delivery
 from tracker.reminders.outgoing import IN_APP, Outgoing
 from tracker.reminders.rules import URGENT
-from tracker.reminders.sorting_service import Context, decide, make_ready, without_way_out
+from tracker.reminders.sorting_service import Context, decide, make_ready, replace_older, without_way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,6 +123,7 @@ def take_batch(
     outgoing = make_ready(context, chosen)
     alone = without_way_out(session, [row for row in chosen if row.channel == IN_APP]) if urgent else ()
     session.flush()
+    replace_older(context, chosen)
     return Batch(len(rows), tuple(outgoing), alone)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker.clock import local_date
 from tracker.reminders import rows_service, rules
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tracker.reminders.planning_service import Outlets
 
 NEWEST_WINS: Final = "newer"
+SAYS_IT_ALL: Final = frozenset({Kind.DIGEST})
+"""Kinds that open the same list whatever their day: only the newest of them waits at the bell."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -188,6 +190,28 @@ def make_ready(context: Context, rows: Sequence[Delivery]) -> list[Outgoing]:
             )
         )
     return outgoing
+
+
+def replace_older(context: Context, rows: Sequence[Delivery]) -> None:
+    """A notice that says it all takes the place of the unread ones of the days before, whose subjects name their day.
+    Asked when the new one is shown, not when it is planned: until then the older one still holds.
+    """
+    for row in rows:
+        if row.channel != IN_APP or row.kind not in SAYS_IT_ALL:
+            continue
+        context.session.execute(
+            update(Delivery)
+            .where(
+                Delivery.person_id == row.person_id,
+                Delivery.kind == row.kind,
+                Delivery.channel == IN_APP,
+                Delivery.state == "sent",
+                Delivery.due_at < row.due_at,
+                Delivery.seen_at.is_(None),
+            )
+            .values(seen_at=context.at)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def is_urgent(row: Delivery) -> bool:

@@ -165,7 +165,7 @@ def init_context(app: Flask, wired: Services) -> None:
         reading = request.method in {"GET", "HEAD"} and response.status_code < _FIRST_ERROR_STATUS
         if reading and session.in_transaction():
             session.commit()
-        elif not reading and response.location is None:
+        elif not reading and "Location" not in response.headers:
             keep_looks(session)
         return response
 

@@ -22,7 +22,7 @@ from tracker.alerts import (
 from tracker.alerts.errors import ConflictError
 from tracker.alerts.models import Alert, AlertEvent, AlertParameters, AppendOnlyEventError
 from tracker.alerts.notify_service import wanted
-from tracker.alerts.rules import DEFAULT, PRESETS, ParametersError
+from tracker.alerts.rules import DEFAULT, ENGINE_VERSION, PRESETS, ParametersError
 from tracker.diary.models import CheckIn, DiarySettings
 from tracker.regimen.models import Standing
 from tracker.web.context import services_of
@@ -258,7 +258,7 @@ def test_every_alert_carries_rules_values_sentence_and_versions(told, office, pa
     told.flag(patient, "U_FEVER")
     for alert in office.alerts(patient):
         assert alert.sentence
-        assert (alert.parameters_version, alert.engine_version) == (DEFAULT.version, "1.0.0")
+        assert (alert.parameters_version, alert.engine_version) == (DEFAULT.version, ENGINE_VERSION)
         assert all({"rule", "level", "day", "values"} <= set(firing) for firing in alert.firings)
         assert all(each.same for each in service.replay_alert(office.session, alert))
 
@@ -362,7 +362,7 @@ def test_the_worklist_has_the_order_of_triage(told, office, people, physio):
     assert [line.patient_name for line in lines] == ["Wim", "Fay", "Ria", "Uma"], "the older review is due sooner"
     assert [line.alert.level for line in lines] == [4, 3, 2, 2]
     assert worklist_service.open_count(office.session, physio, told.at) == 4
-    assert worklist_service.top_lines(office.session, physio, told.at)[weak.id].alert.family == "red"
+    assert worklist_service.lines_by_patient(office.session, physio, told.at)[weak.id][0].alert.family == "red"
 
 
 def test_the_worklist_takes_as_many_statements_for_twenty_patients_as_for_two(told, office, people, physio, app):

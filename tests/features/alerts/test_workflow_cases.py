@@ -418,6 +418,45 @@ def test_accepting_a_usual_closes_every_matter_of_pain_and_no_red_flag(told, off
     assert office.standing(patient).baseline == 5.5
 
 
+def test_accepting_a_usual_leaves_low_mood_and_silence_open(told, office, patient, physio, rising):
+    told.tell(patient, "monthly", phq2=[2, 2], self_harm=False)
+    told.next_day(9)
+    told.look(patient)
+    families = {alert.family for alert in office.alerts(patient) if alert.closed_at is None}
+    assert families == {"trend", "wellbeing", "nonresponse"}
+    for family in ("wellbeing", "nonresponse"):
+        with pytest.raises(ConflictError, match="not_for_this"):
+            act(office, workflow_service.accept_baseline, office.alert(patient, family), physio, value=5)
+        office.session.rollback()
+    act(office, workflow_service.accept_baseline, rising, physio, value=5)
+    still_open = {alert.family: alert.level for alert in office.alerts(patient) if alert.closed_at is None}
+    assert set(still_open) == {"wellbeing", "nonresponse"}
+    assert office.standing(patient).level == max(still_open.values()), "the engine leaves them open as well"
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "counts"),
+    [
+        ("note_contact", {"how": "call"}, True),
+        ("close", {"disposition": "contacted"}, True),
+        ("close", {"disposition": "expected"}, False),
+        ("acknowledge", {}, False),
+        ("accept_baseline", {"value": 5}, False),
+        ("snooze", {"days": 3, "reason": "Seen on Monday"}, False),
+    ],
+)
+def test_only_a_contact_is_a_contact(told, office, patient, physio, rising, action, fields, counts):
+    told.next_day()
+    told.flag(patient, "D_ARM")
+    act(office, getattr(workflow_service, action), rising, physio, **fields)
+    (line,) = (
+        line
+        for line in worklist_service.worklist(office.session, physio, told.at)
+        if line.alert.id == office.alert(patient, "red").id
+    )
+    assert line.last_contact_on == (told.today(patient) if counts else None)
+
+
 @pytest.mark.parametrize("value", [-1, 10.5])
 def test_a_usual_level_lies_on_the_scale(office, physio, rising, value):
     with pytest.raises(ConflictError, match="bad_value"):

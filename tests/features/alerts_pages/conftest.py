@@ -32,8 +32,9 @@ class Diary:
         self.clock = clock
 
     def tell(self, patient: Person, form: str = "daily", *, about: date | None = None, **answers: Any) -> None:
-        """One entry about `about`, today by default."""
+        """One entry about `about`, today by default. `note`: in the patient's own words."""
         at = self.clock.now()
+        note = {"note": answers.pop("note")} if "note" in answers else {}
         document = documents.parse(
             {
                 "id": str(uuid.uuid4()),
@@ -43,6 +44,7 @@ class Diary:
                 "answered_at": at.isoformat(),
                 "source": "page",
                 "answers": answers,
+                **note,
             }
         )
         diary.receive(self.database, patient=patient, document=document, received_at=at)

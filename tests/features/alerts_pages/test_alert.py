@@ -303,3 +303,24 @@ def test_a_look_at_the_page_after_a_conflict_is_written_down_too(database, physi
     signed_in(physio).post(f"/alerts/{urgent.id}/close", {"close-disposition": "referred"})
     database.commit()
     assert "alert.read" in set(database.scalars(select(AuditEvent.action).where(AuditEvent.actor_id == physio.id)))
+
+
+# The patient's own words
+
+
+def test_what_the_patient_wrote_with_the_check_in_stands_under_why(patient, told, clock, page_of):
+    told.intake(patient)
+    told.tell(patient, "flags", flags={"D_ARM": {"answer": "new"}}, note="Since I lifted the piano.")
+    alert = told.alert(patient, "red")
+    clock.advance(timedelta(days=1))
+    told.day(patient, 3, note="A quiet day.")
+    page = page_of(alert)
+    assert page.index(">Why<") < page.index("Since I lifted the piano.") < page.index("Pain around it")
+    assert "A quiet day." not in page, "that has raised nothing"
+
+
+def test_a_usual_level_says_before_what_it_closes_and_is_offered_for_pain_only(patient, told, rising, page_of):
+    told.tell(patient, "monthly", phq2=[2, 2], self_harm=False)
+    page = page_of(rising)
+    assert "It closes: Slow worsening (Look soon). Everything else that is open stays open." in page
+    assert "Accept as the new usual" not in page_of(told.alert(patient, "wellbeing"))

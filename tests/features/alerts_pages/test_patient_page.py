@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.features.alerts_pages.conftest import CALM
-from tracker.accounts.models import AuditEvent
+from tracker.accounts.models import AuditEvent, ConsentKind
+from tracker.accounts.service import set_consent
 from tracker.alerts.models import AlertParameters
+from tracker.diary.rules_flags import CLEARANCE_FIRST
 from tracker.diary.service import episode_of
+from tracker.regimen.rules_levels import Level, locks
 
 
 @pytest.fixture
@@ -129,3 +132,48 @@ def test_a_choice_that_does_not_fit_changes_nothing(database, patient, physio, s
     assert doctor.post(f"/patients/{patient.id}/alert-numbers", fields).status_code == 302
     assert database.scalars(select(AlertParameters)).all() == []
     assert "alert-warning" in doctor.get(f"/patients/{patient.id}").text
+
+
+# Locked exercises
+
+
+def test_that_exercises_are_locked_and_what_opens_them_stands_on_top(patient, physio, urgent, signed_in):
+    doctor = signed_in(physio)
+    for path in (f"/patients/{patient.id}", f"/patients?open={patient.id}", f"/patients/{patient.id}/plan"):
+        page = doctor.get(path).text
+        assert "The exercises are locked." in page, path
+        assert "close the alert with what came of it" in page, path
+    assert "You can change the plan all the same." in doctor.get(f"/patients/{patient.id}/plan").text
+    doctor.post(f"/alerts/{urgent.id}/close", {"close-disposition": "referred", "close-seen_by": "doctor"})
+    for path in (f"/patients/{patient.id}", f"/patients?open={patient.id}", f"/patients/{patient.id}/plan"):
+        assert "The exercises are locked." not in doctor.get(path).text, path
+
+
+def test_an_examination_that_has_to_come_first_is_named(patient, physio, told, signed_in):
+    told.intake(patient)
+    code = min(CLEARANCE_FIRST)
+    episode_of(told.database, patient.id).examined_on = None
+    told.flag(patient, code)
+    assert not locks(Level(told.alert(patient, "red").level))
+    assert "Somebody has to examine the patient first." in signed_in(physio).get(f"/patients/{patient.id}").text
+
+
+@pytest.mark.usefixtures("urgent")
+def test_nothing_is_said_of_a_lock_while_the_patient_does_not_share(database, patient, physio, signed_in, clock):
+    set_consent(database, patient, ConsentKind.SHARING, agrees=False, at=clock.now())
+    database.commit()
+    doctor = signed_in(physio)
+    for path in (f"/patients/{patient.id}", f"/patients?open={patient.id}", f"/patients/{patient.id}/plan"):
+        assert "are locked" not in doctor.get(path).text, path
+
+
+# Better
+
+
+def test_that_it_is_better_is_said_only_while_there_are_answers(patient, told, clock, page_of):
+    words = "Pain has been lower than usual for some time."
+    told.intake(patient)
+    told.days(patient, (*CALM, *[0] * 8))
+    assert words in page_of(patient)
+    clock.advance(timedelta(days=8))
+    assert words not in page_of(patient)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from tests.features.alerts_pages.conftest import CALM, RISE
 from tests.features.training.test_clinic import statements_of
-from tracker.accounts.models import AuditEvent, ConsentKind
+from tracker.accounts.models import AuditEvent, ConsentKind, Person
 from tracker.accounts.service import set_consent
 from tracker.alerts import service as alerts
 from tracker.alerts.duty_service import save_duty
@@ -110,6 +110,30 @@ def test_the_menu_counts_what_waits_on_every_page(physio, signed_in):
         assert menu_count(signed_in(physio).get(path).text) == "1", path
 
 
+def test_menu_board_and_patients_count_the_same(people, physio, rising, told, signed_in, database):
+    watched = people.patient(physio, name="Wilma Watch")
+    told.intake(watched)
+    told.day(watched, 3, flare=True)
+    assert told.alert(watched).level == 1, "it asks for nothing"
+    both = database.get_one(Person, rising.patient_id)
+    told.flag(both, "D_ARM")
+    doctor = signed_in(physio)
+
+    def counts() -> tuple[str | None, str, int, str]:
+        board, ward = doctor.get("/alerts?show=new").text, doctor.get("/patients").text
+        tab = re.search(r'To acknowledge <span class="n">(\d+)', board)
+        waiting = re.search(r'<strong class="num">(\d+)</strong> patients? with an alert that nobody has yet', ward)
+        assert tab is not None
+        assert waiting is not None
+        return menu_count(board), tab[1], len(rows(board)), waiting[1]
+
+    assert counts() == ("2", "2", 2, "1"), "two alerts, of one patient"
+    doctor.post(f"/alerts/{rising.id}/acknowledge")
+    assert counts() == ("1", "1", 1, "1")
+    doctor.post(f"/alerts/{told.alert(both, 'red').id}/acknowledge")
+    assert counts() == (None, "0", 0, "0")
+
+
 @pytest.mark.usefixtures("rising")
 @pytest.mark.parametrize("who", ["colleague", "stranger"])
 def test_nobody_else_sees_a_row(people, physio, signed_in, who):
@@ -181,6 +205,7 @@ def test_who_stands_in_learns_that_something_waits_and_not_whose_it_is(stand_in,
     assert "Ada Field" not in page
     assert "fever" not in page
     assert menu_count(page) == "1"
+    assert 'To acknowledge <span class="n">1<' in page
 
 
 def test_standing_in_opens_the_record_for_a_week_and_is_written_down(

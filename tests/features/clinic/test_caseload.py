@@ -11,12 +11,14 @@ from sqlalchemy import event
 
 from tracker.accounts.models import AuditEvent
 from tracker.alerts.models import Alert
-from tracker.clinic import caseload_service, message_service, note_service
+from tracker.clinic import caseload_service, message_service, note_service, texts
 from tracker.clinic.models import Appointment, Message, PatientNote, SavedView
+from tracker.clock import local_date
 from tracker.diary.models import CheckIn
 from tracker.regimen.models import Standing
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import save_revision
+from tracker.training.models import TrainingSession
 
 A_DAY = timedelta(days=1)
 
@@ -94,6 +96,33 @@ def names(page: str) -> list[str]:
 def rows_of(database, physio, clock):
     entries = caseload_service.everybody(database, physio, clock.now())
     return {row.name: row for row in caseload_service.rows(database, entries, clock.now())}
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [("America/Toronto", "today"), ("Asia/Tokyo", "today, Tue 10 Mar")],
+)
+def test_what_a_patient_did_is_of_the_patients_day_and_named_where_the_reader_has_another(
+    people, signed_in, database, clock, reader, words
+):
+    clock.advance(timedelta(hours=8))  # 20:00 in UTC: afternoon in Toronto, the next morning in Tokyo
+    physio = people.physio(time_zone=reader)
+    patient = people.patient(physio, time_zone="America/Toronto")
+    at = clock.now() - timedelta(minutes=30)
+    trained = TrainingSession(
+        id=uuid.uuid4(), patient_id=patient.id, exercise="seated-row", source="camera", started_at=at,
+        local_date=local_date(at, patient.time_zone), created_at=at, stop_reason="finished",
+    )  # fmt: skip
+    database.add(trained)
+    database.commit()
+    desk = signed_in(physio)
+    assert f'data-label="Last seen">{words}</td>' in desk.get("/patients").text
+    page = desk.get(f"/patients/{patient.id}").text
+    assert "Tue 10 Mar, 15:30</time>" in page
+    session = desk.get(f"/patients/{patient.id}/sessions/{trained.id}").text
+    assert "Tuesday 10 March 2026, 15:30" in session
+    elsewhere = reader != patient.time_zone
+    assert ("America/Toronto" in page, "(America/Toronto)" in session) == (elsewhere, elsewhere)
 
 
 def test_the_order_is_that_of_triage_and_the_quiet_stand_by_severity_contact_and_name(
@@ -237,6 +266,73 @@ def test_everything_can_be_done_from_the_opened_row_and_comes_back(desk, patient
     } <= actions
 
 
+def test_the_row_counts_what_is_open_and_opened_it_tells_all_of_it(desk, patient, physio, alert, clock):
+    alert(patient, level=3, family="red")
+    alert(patient, level=2, family="trend", acknowledged_at=clock.now(), acknowledged_by=physio.id)
+    alert(patient, level=1, family="nonresponse")
+    closed = desk.get("/patients").text
+    assert "+2 more" in closed
+    assert "Silence" not in closed
+    opened = desk.get(f"/patients?open={patient.id}").text
+    (told,) = re.findall(r'<ul class="open-alerts".*?</ul>', opened, re.DOTALL)
+    reasons = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in told.split("<li>")[1:]]
+    assert [each.split(" ")[0] for each in reasons] == ["Today", "Look", "Watch"]
+    assert "nobody yet" in reasons[0]
+    assert "Jonas Berg has it" in reasons[1]
+    assert "Silence" in reasons[2]
+    assert "about the first of these alerts" in opened
+
+
+def test_one_open_reason_needs_no_count(desk, patient, alert):
+    alert(patient)
+    page = desk.get(f"/patients?open={patient.id}").text
+    assert "more</span>" not in page
+    assert "about the first of these alerts" not in page
+
+
+@pytest.mark.parametrize(("family", "level", "rests"), [("trend", 2, True), ("red", 2, False), ("acute", 3, False)])
+def test_only_what_can_rest_is_offered_to_rest(desk, patient, alert, family, level, rests):
+    alert(patient, level=level, family=family)
+    assert ("Let it rest" in desk.get(f"/patients?open={patient.id}").text) is rests
+
+
+@pytest.mark.parametrize("family", ["nonresponse", "time", "wellbeing", "exercise", "red"])
+def test_a_usual_level_is_offered_for_pain_only(desk, patient, alert, family):
+    alert(patient, family=family)
+    assert "This is the usual level now" not in desk.get(f"/patients?open={patient.id}").text
+
+
+def test_a_usual_level_says_what_it_closes_and_closes_no_more(desk, patient, alert, database):
+    silence, mood, trend = (alert(patient, level=2, family=each) for each in ("nonresponse", "wellbeing", "trend"))
+    acute = alert(patient, level=1, family="acute")
+    page = desk.get(f"/patients?open={patient.id}").text
+    assert "It closes: Slow worsening (Look soon), Sudden worsening (Watch). Everything else" in page
+    address = re.search(r'action="(/alerts/[^"]+/baseline)"', page)[1]
+    assert desk.post(address, {"baseline-value": "4"}).status_code == 302
+    database.expire_all()
+    assert [row.closed_at is None for row in (silence, mood, trend, acute)] == [True, True, False, False]
+
+
+def test_what_is_not_known_is_left_out_of_an_opened_row(desk, patient):
+    opened = desk.get(f"/patients?open={patient.id}").text.partition('class="opened-row"')[2].partition("</dl>")[0]
+    assert "Check-ins" in opened
+    assert f"<dd>{texts.NOTHING}" not in opened
+
+
+def test_accepting_a_usual_level_is_no_contact(physio, patient, alert, desk, database, clock):
+    row = alert(patient)
+    desk.post(f"/alerts/{row.id}/acknowledge")
+    desk.post(f"/alerts/{row.id}/baseline", {"baseline-value": "4"})
+    note_service.add_note(database, patient=patient, author=physio, kind="note", text="Careful", at=clock.now())
+    database.commit()
+    (entry,) = caseload_service.everybody(database, physio, clock.now())
+    assert entry.contact is None
+    note_service.add_note(database, patient=patient, author=physio, kind="call", text="All well", at=clock.now())
+    database.commit()
+    (entry,) = caseload_service.everybody(database, physio, clock.now())
+    assert entry.contact == clock.now()
+
+
 @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_nobody_is_led_away_from_here(desk, patient, alert, evil):
     row = alert(patient)
@@ -279,6 +375,7 @@ def test_the_number_of_statements_does_not_grow_with_the_patients(people, physio
             patient = people.patient(physio)
             told(patient, [3, 4, 5])
             alert(patient, level=2)
+            alert(patient, level=1, family="acute")
             message_service.send(database, patient=patient, author=patient, text="Hello", at=clock.now())
             save_revision(
                 database,

@@ -11,6 +11,7 @@ import pytest
 from tracker.clinic import course_service, course_texts, note_service
 from tracker.clinic.course_service import Reading
 from tracker.diary.models import CheckIn
+from tracker.regimen.models import Standing
 from tracker.regimen.rules import Prescribed
 from tracker.regimen.service import save_revision
 from tracker.training.models import Repetition, SetResult, TrainingSession
@@ -184,6 +185,41 @@ def test_better_and_worse_are_said_beyond_the_smallest_difference_that_matters(t
         (change,) = course_texts.changes(read(database, patient, clock))
     assert (change.first, change.last, change.mcid) == (6.0, 3.0, 2.0)
     assert change.meaning == "better by more than can be noticed"
+
+
+def test_the_last_week_is_of_calendar_days_as_everywhere_else(told, patient, physio, database, clock, signed_in):
+    told(*[1] * 14, *[4] * 5)
+    clock.advance(2 * A_DAY)
+    standing = database.get(Standing, patient.id)
+    standing.baseline, standing.spread = 1.0, 1.0
+    database.commit()
+    desk = signed_in(physio)
+    page = desk.get(f"/patients/{patient.id}/course").text
+    assert "Now: average pain 4 of 10 in the last 7 days (5 told; 1 the week before), 3 above the usual 1 ± 1." in page
+    (panel_week,) = re.findall(r"Average, 7 days</dt><dd>([\d.]+)", desk.get(f"/patients/{patient.id}").text)
+    (first, last) = re.findall(r"Average pain, first and last 7 days</th>.*?([\d.]+)</td>.*?([\d.]+)</td>", page)[0]
+    assert (float(first), float(last)) == (1.0, float(panel_week))
+
+
+def test_a_small_change_since_the_beginning_does_not_hide_that_it_is_above_the_usual(
+    told, patient, database, clock, app
+):
+    told(*[3] * 7, *[1] * 21, *[3] * 7)
+    standing = database.get(Standing, patient.id)
+    standing.baseline, standing.spread = 1.2, 1.0
+    with app.test_request_context():
+        (change,) = course_texts.changes(read(database, patient, clock))
+    assert change.meaning == "no change that can be noticed, but the last 7 days lie above the usual"
+
+
+@pytest.mark.usefixtures("plan")
+def test_days_with_data_are_said_by_what_they_hold_whatever_the_period(told, trained, patient, desk):
+    told(*[3] * 40)
+    for days_ago in (0, 5, 29, 30):
+        trained("seated-row", ago=days_ago)
+    for period in (28, 84):
+        page = desk.get(f"/patients/{patient.id}/course?period={period}").text
+        assert "Of the last 30 days: check-ins on 30, sessions on 3, posture on 0; any of these on 30." in page
 
 
 def test_nothing_yet_is_said_and_nothing_shared_is_shut(desk, people, patient, physio):

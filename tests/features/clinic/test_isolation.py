@@ -100,6 +100,7 @@ def test_a_hand_over_moves_every_door_at_once(world, database, signed_in):
             "hand-how": "over",
             "hand-to": str(world.persons["colleague"].id),
             "hand-reason": "I move to Lisbon.",
+            "sure": "yes",
         },
     )
     assert answer.status_code == 302, answer.text

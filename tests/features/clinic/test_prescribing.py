@@ -7,7 +7,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from tests.features.clinic.doing import Fresh
+from tracker.accounts.models import Consent
 from tracker.diary.models import CheckIn
 from tracker.regimen.models import PlanTemplate, Prescription
 from tracker.regimen.rules import PROGRAMMES, Prescribed
@@ -15,6 +18,12 @@ from tracker.regimen.service import current_plan, items_of_version, save_revisio
 from tracker.training.models import Repetition, SetResult, TrainingSession
 
 EVERY_DAY = frozenset(range(1, 8))
+
+
+@pytest.fixture
+def desk(physio, signed_in, clock):
+    """Signed in anew after weeks."""
+    return Fresh(signed_in, physio, clock)
 
 
 @pytest.fixture
@@ -79,6 +88,114 @@ def test_a_conflict_is_refused_until_somebody_says_why(desk, patient, flagged, d
     (row,) = database.query(Prescription).all()
     assert (row.overridden, row.override_reason) == (["SH"], why)
     assert why in desk.get(path).text
+
+
+def refusals(answer):
+    return re.findall(r'<li><a href="#([a-z-]+)-override_reason">', answer.text)
+
+
+def test_a_dose_changes_without_old_cautions_being_justified_again(desk, plan, patient, flagged, database, clock):
+    flagged(patient, "SH")
+    plan(0, ("seated-row", 8), ("band-pull-apart", 12))
+    clock.advance(timedelta(weeks=12))
+    path = f"/patients/{patient.id}/plan"
+    page = desk.get(path).text
+    assert "Shoulder trouble" in page, "what speaks against it stays in sight"
+    assert "you need not answer again" in page
+    answer = desk.post(path, fields(1, ("seated-row", 6), ("band-pull-apart", 12)))
+    assert answer.status_code == 302
+    database.commit()
+    assert {item.exercise: item.reps for item in current_plan(database, patient.id).items}["seated-row"] == 6
+
+
+def test_only_what_is_new_in_the_plan_is_asked_about(desk, plan, patient, flagged, clock):
+    flagged(patient, "SH")
+    plan(0, ("seated-row", 8))
+    clock.advance(timedelta(weeks=12))
+    answer = desk.post(f"/patients/{patient.id}/plan", fields(1, ("seated-row", 6), ("band-pull-apart", 12)))
+    assert answer.status_code == 422
+    assert refusals(answer) == ["band-pull-apart"]
+
+
+def test_a_caution_that_is_newer_than_the_prescription_is_shown_and_answered_once(
+    desk, plan, patient, flagged, database, clock
+):
+    plan(0, ("seated-row", 8), ("band-pull-apart", 12))
+    clock.advance(timedelta(weeks=4))
+    plan(1, ("seated-row", 9), ("band-pull-apart", 12))
+    flagged(patient, "SH")
+    clock.advance(timedelta(weeks=1))
+    path = f"/patients/{patient.id}/plan"
+    assert desk.get(path).text.count("Known only since it was prescribed.") == 2
+    answer = desk.post(path, fields(2, ("seated-row", 10), ("band-pull-apart", 12)))
+    assert answer.status_code == 422
+    assert set(refusals(answer)) == {"seated-row", "band-pull-apart"}
+    why = {f"{each}-override_reason": "Examined today, full range" for each in ("seated-row", "band-pull-apart")}
+    assert desk.post(path, fields(2, ("seated-row", 10), ("band-pull-apart", 12), **why)).status_code == 302
+    # Also with the field left empty: the answer that it had stays.
+    assert desk.post(path, fields(3, ("seated-row", 8), ("band-pull-apart", 12))).status_code == 302
+    database.commit()
+    kept = {item.exercise: item.override_reason for item in current_plan(database, patient.id).items}
+    assert set(kept.values()) == {"Examined today, full range"}
+    assert "Known only since" not in desk.get(path).text
+
+
+def test_a_step_that_nobody_looked_at_cautions_for_does_not_answer_them(desk, plan, patient, flagged, clock):
+    plan(0, ("seated-row", 8))
+    clock.advance(timedelta(weeks=4))
+    flagged(patient, "SH")
+    clock.advance(timedelta(weeks=1))
+    plan(1, ("seated-row", 10))  # as an accepted step does: newer than the flag, and nobody was shown it
+    assert refusals(desk.post(f"/patients/{patient.id}/plan", fields(2, ("seated-row", 9)))) == ["seated-row"]
+
+
+def test_what_was_told_and_not_shared_when_it_was_prescribed_is_new(desk, plan, patient, flagged, database, clock):
+    flagged(patient, "SH")
+    plan(0, ("seated-row", 8))
+    clock.advance(timedelta(weeks=4))
+    for consent in database.scalars(select(Consent).where(Consent.person_id == patient.id)):
+        consent.granted_at = clock.now()
+    database.commit()
+    assert refusals(desk.post(f"/patients/{patient.id}/plan", fields(1, ("seated-row", 9)))) == ["seated-row"]
+
+
+def test_a_caution_told_again_in_a_correction_is_as_old_as_it_was(desk, plan, patient, flagged, clock):
+    flagged(patient, "SH")
+    plan(0, ("seated-row", 8))
+    clock.advance(timedelta(weeks=4))
+    flagged(patient, "SH", "KN")
+    assert desk.post(f"/patients/{patient.id}/plan", fields(1, ("seated-row", 9))).status_code == 302
+    clock.advance(timedelta(weeks=1))
+    flagged(patient, "KN")
+    clock.advance(timedelta(weeks=1))
+    flagged(patient, "SH")
+    assert refusals(desk.post(f"/patients/{patient.id}/plan", fields(2, ("seated-row", 8)))) == ["seated-row"]
+
+
+def test_colleagues_read_the_reason_beside_the_exercise_in_the_changes_and_in_comparisons(
+    desk, plan, patient, flagged, database, clock
+):
+    plan(0, ("seated-row", 8))
+    clock.advance(timedelta(days=1))
+    flagged(patient, "SH")
+    clock.advance(timedelta(days=1))
+    why = "Cleared by Dr. Lind"
+    desk.post(f"/patients/{patient.id}/plan", fields(1, ("seated-row", 8), **{"seated-row-override_reason": why}))
+    said = f"fits all the same (Shoulder trouble): {why}"
+    page = desk.get(f"/patients/{patient.id}").text
+    assert page.count(said.split(" ", 1)[1]) == 2, "beside the exercise, and among the changes"
+    editor = desk.get(f"/patients/{patient.id}/plan?from=1&to=2").text
+    assert editor.count(said) == 2, "in the history, and in the comparison"
+    assert said not in desk.get(f"/patients/{patient.id}/plan?from=2&to=1").text.partition('id="compared"')[2]
+    for consent in database.scalars(select(Consent).where(Consent.person_id == patient.id)):
+        consent.withdrawn_at = clock.now()
+    database.commit()
+    assert why not in desk.get(f"/patients/{patient.id}").text
+    assert why not in desk.get(f"/patients/{patient.id}/plan?from=1&to=2").text
+    # And when it is shared again the answer is still there: a save in between took nothing away.
+    assert desk.post(f"/patients/{patient.id}/plan", fields(2, ("seated-row", 6))).status_code == 302
+    database.commit()
+    assert current_plan(database, patient.id).items[0].override_reason == why
 
 
 def test_what_does_not_concern_the_person_needs_no_reason(desk, patient, flagged):

@@ -80,6 +80,14 @@ def test_a_step_appears_on_the_morning_after_the_second_good_session(doing, desk
     assert line.detail == {"patients": [str(patient.id)]}
 
 
+def test_the_link_and_the_page_say_what_they_count(doing, desk):
+    doing.two_good_days()
+    assert "One step for one patient." in desk.get("/proposals").text
+    page = desk.get("/patients").text
+    assert '</svg>Proposed steps <span class="count">1 patient</span>' in page
+    assert "patients with a proposed step" in page
+
+
 def test_accepting_writes_a_revision_that_says_why_and_needs_two_more_sessions(doing, desk, patient, physio, database):
     doing.two_good_days()
     (row,) = proposed(database)

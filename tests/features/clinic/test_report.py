@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pypdfium2
@@ -11,10 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from tracker.accounts.models import AuditEvent, Consent
+from tracker.alerts.models import Alert
 from tracker.clinic import report_pdf, report_texts, report_views
 from tracker.clock import local_date
 from tracker.diary import documents
 from tracker.diary import service as diary
+from tracker.regimen.models import Standing
 
 ALL = list(report_texts.SECTIONS)
 
@@ -82,10 +86,112 @@ def text_of(pdf: bytes) -> str:
 def test_the_figures_are_those_of_the_diary(ask):
     page = ask().text
     assert "6 of 10" in page  # ten days each of 7, 6 and 5
-    for words in ("20 of 30 told", "12 of 30 told", "Told on 30 of 84 days", "points a week (95% interval -"):
+    for words in (
+        "20 of 30 days answered",
+        "12 of 30 days answered",
+        "told on 30 of 30 days since the diary began",
+        "points a week (95% interval -",
+    ):
         assert words in page, words
     assert "Born" in page
     assert "1971" in page
+
+
+@pytest.fixture
+def alert(database, patient, clock):
+    """`alert(level=2)`: something open about the patient."""
+
+    def make(level=2, family="trend", *, ago=0, **fields):
+        at = clock.now() - timedelta(days=ago)
+        stored = {"rule": "C2", "level": level, "day": at.date().isoformat(), "values": {"baseline": 2.1, "ewma": 4.1}}
+        database.add(
+            Alert(
+                **{
+                    "patient_id": patient.id,
+                    "family": family,
+                    "level": level,
+                    "opened_at": at,
+                    "first_day": at.date(),
+                    "last_day": at.date(),
+                    "sentence": "",
+                    "engine_version": "1",
+                    "due_at": at + timedelta(days=1),
+                    "firings": [{**stored, **fields.pop("firing", {})}],
+                    "parameters_version": "1",
+                    **fields,
+                }
+            )
+        )
+        database.commit()
+
+    return make
+
+
+def in_short(page: str) -> list[str]:
+    """The lines of the first part."""
+    part = page[page.index('class="part part-summary"') :]
+    return re.findall(r"<li>(.*?)</li>", part[: part.index("</section>")], re.DOTALL)
+
+
+@pytest.mark.usefixtures("told")
+def test_what_holds_now_stands_before_the_period_and_what_is_open_between_them(ask, alert, database, patient):
+    standing = database.get(Standing, patient.id)
+    standing.baseline, standing.spread = 2.1, 1.0
+    alert(1, "acute", firing={"rule": "A3", "values": {}})
+    alert(2)
+    alert(4, "red", closed_at=standing.since, disposition="spoke")
+    now, opened, period, *rest = in_short(ask().text)
+    assert (
+        now
+        == "Now: average pain 5 of 10 in the last 7 days (7 told; 5.6 the week before), 2.9 above the usual 2.1 ± 1."
+    )
+    assert opened.startswith("Open since ")
+    assert "“Look soon”" in opened
+    assert "(3 alerts in this period, 2 open.)" in opened
+    assert period.startswith("Whole period: average pain 6 of 10")
+    assert len(rest) == 2, "five lines that a doctor reads first"
+
+
+@pytest.mark.usefixtures("told")
+def test_what_was_raised_before_the_period_and_is_still_open_is_said(ask, alert):
+    alert(ago=29)
+    page = ask(period="28", sections=["summary", "alerts"]).text
+    assert in_short(page)[1].startswith("Open since ")
+    assert page.count("<tr>") == 2, "and stands in the table"
+
+
+@pytest.mark.usefixtures("told")
+def test_a_week_without_a_word_is_said_and_not_filled_in(ask, clock):
+    clock.advance(timedelta(days=8))
+    assert in_short(ask().text)[0] == "Now: pain was not told in the last 7 days."
+
+
+@pytest.mark.usefixtures("told")
+def test_no_percent_sign_is_doubled(ask):
+    page, said = ask().text, text_of(ask(**{"as": "pdf"}).data)
+    assert "Sen's 95% interval" in unescape(page)
+    assert "%%" not in page
+    assert "%%" not in said
+
+
+@pytest.mark.usefixtures("told")
+def test_days_are_of_one_number_and_what_differs_is_named(ask, clock):
+    clock.advance(timedelta(days=2))
+    page = ask().text
+    assert page.count("of 32 days since the diary began") == 3, "in short, and twice where it is said what is missing"
+    assert "30 of 32 days" in page
+    assert "2 of 32 days" in page, "without any word"
+    assert "of 84 days" not in page
+    assert "28 days" in ask(period="28", sections=["missing"]).text
+
+
+@pytest.mark.usefixtures("told")
+def test_a_table_is_not_named_twice(ask, alert):
+    alert()
+    page = ask(sections=["alerts", "pain"]).text
+    assert "<caption>Alerts</caption>" not in page
+    assert 'aria-label="Alerts"' in page
+    assert "<caption>Pain in numbers</caption>" in page
 
 
 @pytest.mark.usefixtures("told")
@@ -93,13 +199,13 @@ def test_page_and_pdf_say_the_same(ask):
     answer = ask(**{"as": "pdf"})
     assert answer.mimetype == "application/pdf"
     said = text_of(answer.data)
-    for words in ("Report about Ada Łęcka", "20 of 30 told", "12 of 30 told", "How to read this"):
+    for words in ("Report about Ada Łęcka", "20 of 30 days answered", "12 of 30 days answered", "How to read this"):
         assert words in said, words
 
 
 def test_an_empty_record_makes_a_report_that_says_so(ask):
     answer = ask(**{"as": "pdf"})
-    assert "Pain: not told in this period." in text_of(answer.data)
+    assert "Whole period: pain not told in this period." in text_of(answer.data)
     assert ask().text.count("Nothing in this period.") >= 5
 
 

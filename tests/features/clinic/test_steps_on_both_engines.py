@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tracker.accounts import care_service, trail_service
+from tracker.accounts import access, care_service, trail_service
 from tracker.accounts.models import AuditEvent, CareLink, Clinic, Consent, Person
 from tracker.accounts.service import cares_for, record_audit
 from tracker.clinic import caseload_service, course_service, proposal_service
@@ -168,7 +168,7 @@ def test_a_course_counts_and_ranks_the_same(sessions, ids):
         )
     with sessions() as session:
         course = course_service.read(session, session.get_one(Person, patient_id), 30, AT)
-    assert course.data_days == 2
+    assert course.data_days.any == 2
     assert set(course.quality.values()) == {86.0}
     found = {each.exercise: each for each in course.exercises}
     assert (found["overhead-press"].sessions, found["overhead-press"].counted) == (2, 40)
@@ -259,6 +259,14 @@ def test_the_trail_is_sealed_and_read_the_same(sessions, ids, environ):
                 at=AT + timedelta(minutes=minute, microseconds=7),
                 detail={"b": [1, 2.5], "a": "ü"},
             )
+        access.record_list(session, physio, [patient_id], subject="caseload", at=AT + timedelta(minutes=9))
+        patient = session.get_one(Person, patient_id)
+        (listed,) = trail_service.lines_about(session, patient, before=None, limit=1)
+        assert (listed.action, listed.listed) == ("caseload.read", 1)
+        stranger = Person(clinic_id=physio.clinic_id, role="patient", name="Not there", created_at=BEGAN)
+        session.add(stranger)
+        session.flush()
+        assert trail_service.lines_about(session, stranger, before=None, limit=1) == []
     with sessions.begin() as session:
         total = session.query(AuditEvent).count()
         made = trail_service.seal(session, AT + timedelta(hours=1), settings=settings)

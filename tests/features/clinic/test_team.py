@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
+from flask import Flask
+from flask_babel import Babel
 
-from tracker.accounts import care_service
+from tracker.accounts import care_service, team_texts
 from tracker.accounts.access import NotFound
 from tracker.accounts.care_service import CareError
 from tracker.accounts.models import AuditEvent, CareLink
@@ -186,3 +190,139 @@ def test_an_absence_is_planned_and_ended_by_hand(desk, colleague, database, cloc
     absence = care_service.absences(database, colleague.clinic_id, clock.now())[0].absence
     assert desk.post(f"/team/absences/{absence.id}/end").status_code == 302
     assert "Tara Voss stands in" not in desk.get("/team").text
+
+
+# ---------------------------------------------------------------------------------------------- days as people say them
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (datetime(2026, 11, 29, 23, tzinfo=UTC), datetime(2026, 12, 4, 23, tzinfo=UTC), "Mon 30 Nov to Fri 4 Dec"),
+        (datetime(2026, 11, 30, 13, tzinfo=UTC), datetime(2026, 12, 4, 23, tzinfo=UTC), "Mon 30 Nov to Fri 4 Dec"),
+        (datetime(2026, 11, 29, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC), "on Mon 30 Nov"),
+        (
+            datetime(2026, 11, 30, 5, tzinfo=UTC),
+            datetime(2026, 12, 5, 5, tzinfo=UTC),
+            "Mon 30 Nov, 06:00 to Sat 5 Dec, 06:00",
+        ),
+    ],
+)
+def test_an_absence_of_whole_days_ends_with_its_last_day(since, until, said):
+    app = Flask(__name__)
+    Babel(app, default_locale="en", default_timezone="Europe/Berlin")
+    with app.test_request_context():
+        assert team_texts.span(since, until) == said
+
+
+def test_wherever_the_end_of_an_absence_stands_it_is_the_day_that_was_entered(
+    desk, colleague, patient, physio, people, database, clock, signed_in
+):
+    first = clock.now().date()
+    last = first + 4 * A_DAY
+    fields = {"away-first": first.isoformat(), "away-last": last.isoformat(), "away-backup": str(colleague.id)}
+    assert desk.post("/team/absences", fields).status_code == 302
+    database.commit()
+    wanted, wrong = f"{last.day} {last:%b}", f"{last.day + 1} {last:%b}"
+    pages = [
+        desk.get("/team").text,
+        signed_in(people.admin(physio.clinic)).get("/clinic-settings").text,
+        signed_in(colleague).get("/patients?show=stand_in").text,
+        signed_in(patient).get("/account").text,
+    ]
+    for page in pages:
+        assert wanted in page
+        assert wrong not in page
+        assert "00:00" not in page
+    found = care_service.standing_in_for(database, colleague, clock.now())
+    assert {day for _name, day in found.values()} == {date(last.year, last.month, last.day)}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "status", "field"), [(3, 1, 409, "last"), (0, 400, 409, "last"), (None, 1, 422, "first")]
+)
+@pytest.mark.parametrize("where", ["/team/absences", "/clinic-settings/absences"])
+def test_a_refused_absence_stays_open_with_what_was_typed_and_the_field_marked(
+    desk, people, physio, colleague, clock, signed_in, where, first, last, status, field
+):
+    today = clock.now().date()
+    days = {"first": first, "last": last}
+    fields = {f"away-{key}": (today + ahead * A_DAY).isoformat() for key, ahead in days.items() if ahead is not None}
+    browser = signed_in(people.admin(physio.clinic)) if where.startswith("/clinic") else desk
+    answer = browser.post(where, {**fields, "away-backup": str(colleague.id), "away-physio": str(physio.id)})
+    assert answer.status_code == status
+    assert '<details id="away" open>' in answer.text
+    box = re.search(rf'<input[^>]*id="away-{field}"[^>]*>', answer.text)[0]
+    assert 'aria-invalid="true"' in box
+    assert f'aria-describedby="away-{field}-error"' in box
+    assert f'href="#away-{field}"' in answer.text
+    assert fields["away-last"] in answer.text
+
+
+# ---------------------------------------------------------------------------------------------- asked once more
+
+
+def hand_fields(colleague, *patients, how="over", **more):
+    return {
+        "hand-patients": [str(each.id) for each in patients],
+        "hand-how": how,
+        "hand-to": str(colleague.id),
+        "hand-reason": "I move to Lisbon.",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("how", "asked", "changes"),
+    [
+        ("over", "Hand over to Tara Voss?", "you do not any more: their records close for you"),
+        ("also", "Share with Tara Voss?", "both of you look after them"),
+        ("stop", "Stop looking after them?", "alerts go to whoever else looks after them"),
+    ],
+)
+def test_before_a_hand_over_it_says_who_goes_to_whom_and_keeps_nothing(
+    desk, colleague, patient, physio, database, clock, how, asked, changes
+):
+    before = database.query(CareLink).count()
+    answer = desk.post("/team/hand-over", hand_fields(colleague, patient, how=how))
+    assert answer.status_code == 200
+    page = unescape(answer.text)
+    assert asked in page
+    assert changes in page
+    assert f"<li>{patient.name}</li>" in page
+    assert "I move to Lisbon." in page
+    database.commit()
+    assert database.query(CareLink).count() == before
+    assert cares_for(database, physio.id, patient.id, clock.now())
+    assert not cares_for(database, colleague.id, patient.id, clock.now())
+    kept = dict(re.findall(r'<input type="hidden" name="(hand-[^"]+)" value="([^"]*)"', answer.text))
+    assert desk.post("/team/hand-over", {**kept, "sure": "yes"}).status_code == (409 if how == "stop" else 302)
+
+
+def test_who_changes_their_mind_finds_the_form_as_it_was(desk, colleague, patient, physio, database, clock):
+    answer = desk.post("/team/hand-over", hand_fields(colleague, patient, sure="no"))
+    assert answer.status_code == 200
+    assert re.search(rf'value="{patient.id}" checked', answer.text)
+    assert 'value="I move to Lisbon."' in answer.text
+    assert cares_for(database, physio.id, patient.id, clock.now())
+
+
+def test_the_answer_names_up_to_three_and_the_colleague(desk, people, colleague, physio, database, clock):
+    five = [people.patient(physio, name=name) for name in ("Ana", "Bo", "Cy", "Di", "Eli")]
+    desk.post("/team/hand-over", hand_fields(colleague, *five, sure="yes"))
+    assert "Handed over to Tara Voss: Ana, Bo, Cy and 2 more." in desk.get("/team").text
+    assert all(cares_for(database, colleague.id, each.id, clock.now()) for each in five)
+
+
+def test_a_patient_whom_nobody_else_looks_after_is_named_beside_the_field(desk, colleague, patient):
+    answer = desk.post("/team/hand-over", hand_fields(colleague, patient, how="stop", sure="yes"))
+    assert answer.status_code == 409
+    assert f"Nobody else looks after {patient.name}" in unescape(answer.text)
+    assert 'id="hand-patients-error"' in answer.text
+
+
+@pytest.mark.usefixtures("colleague")
+def test_names_can_be_narrowed_down_where_there_is_javascript(desk, patient):
+    page = desk.get("/team").text
+    assert 'class="line-picker" data-picker hidden' in page
+    assert f'data-words="{patient.name}"' in page

@@ -287,6 +287,17 @@ def test_the_overview_says_what_is_open(browser, diary, patient):
     assert "You are asked once a day." in page
 
 
+def test_who_has_answered_the_first_questions_is_not_told_that_they_are_needed(
+    browser, diary, patient, people, signed_in
+):
+    fresh = people.patient(people.physio(), intake_done=False)
+    assert "Needed before the first exercise." in signed_in(fresh).get("/check-in").text
+    diary.tell(patient, form="intake")
+    page = browser.get("/check-in").text
+    assert "Needed before the first exercise." not in page
+    assert 'href="/check-in/intake">Answer the first questions anew' in page
+
+
 def test_three_times_a_week_is_not_granted_just_so(browser, patient, diary, database):
     diary.tell(patient, form="intake")
     answer = browser.post("/check-in/rhythm", {"rhythm": "thrice"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
@@ -215,6 +216,16 @@ def test_a_week_shows_each_day_and_compares_with_the_weeks_before(browser, watch
     earlier = browser.get("/posture/week?to=2026-03-03").text
     assert "25 February to 3 March" in earlier
     assert "Seven days after" in earlier
+
+
+def test_what_the_bars_of_a_week_are_made_of_is_said_in_words(browser, watch, clock):
+    watch(clock.now() - timedelta(minutes=60), 60, slouch_s=20.0, comfort_s=40.0)
+    legend = re.search(
+        r'<ul class="band-legend for-week" aria-label="What the bars show">(.*?)</ul>',
+        browser.get("/posture/week").text,
+        re.DOTALL,
+    )[1]
+    assert re.findall(r"</svg>([^<]+)</li>", legend) == ["Comfort zone", "Outside it"]
 
 
 def test_a_week_of_nothing_teaches_how_to_begin(browser):

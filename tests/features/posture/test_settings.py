@@ -80,6 +80,13 @@ def test_one_tap_asks_for_silence_and_one_ends_it(browser, database, ada, clock,
     assert (found.snoozed_until, found.paused_until) == (None, None)
 
 
+def test_the_rest_of_the_day_is_said_so_and_not_as_midnight(browser):
+    browser.post("/posture/silence", {"for": "today", "back": "settings"})
+    pages = browser.get("/posture/settings").text, browser.get("/posture").text
+    assert all("Watching is paused for the rest of the day." in page for page in pages)
+    assert not any("00:00" in page for page in pages)
+
+
 def test_the_rest_of_a_day_of_twenty_five_hours_can_be_silent(signed_in, ada, database, clock):
     clock.advance(timedelta(days=228, hours=10, minutes=1))  # 00:01 in Berlin on 25 October
     browser = signed_in(ada)

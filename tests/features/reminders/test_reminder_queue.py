@@ -423,6 +423,49 @@ def test_after_two_days_down_only_the_newest_of_each_subject_goes_out(house):
     }
 
 
+@both_engines
+def test_a_new_digest_takes_the_place_of_the_unread_ones_of_the_days_before(house):
+    first, second = house.physio(), house.physio()
+
+    def sent_today() -> None:
+        day = house.clock.now().date().isoformat()
+        for person in (first, second):
+            ask(house, person, kind="digest", subject=f"digest:{person.id}:{day}", payload={"path": "/alerts"})
+        house.deliver()
+
+    def waiting(person):
+        with house.sessions() as session:
+            found = service.notices_of(session, session.get_one(Person, person.id), house.clock.now())
+        return [(notice.kind, notice.since) for notice in found]
+
+    ask(house, first, subject="alert:1", payload={"level": 2})
+    sent_today()
+    monday = house.clock.now()
+    house.clock.advance(timedelta(days=1))
+    later = house.clock.now() + timedelta(days=1)
+    ask(house, first, kind="digest", subject=f"digest:{first.id}:{later.date()}", due_at=later)
+    house.deliver()
+    assert ("digest", monday) in waiting(first), "what is only planned takes no place"
+    house.clock.advance(timedelta(days=1))
+    with house.sessions.begin() as session:
+        session.execute(update(Delivery).where(Delivery.person_id == second.id).values(seen_at=monday))
+    sent_today()
+    assert [when for kind, when in waiting(first) if kind == "digest"] == [house.clock.now()]
+    assert {kind for kind, _when in waiting(first)} == {"digest", "escalation"}
+    (old,) = house.rows(Delivery.person_id == second.id, Delivery.channel == "in_app", Delivery.due_at == monday)
+    assert old.seen_at == monday, "what was read is left as it was"
+
+
+def test_digests_that_piled_up_leave_one_notice(house):
+    physio = house.physio()
+    for day in range(3):
+        ask(house, physio, kind="digest", subject=f"digest:{day}", due_at=MORNING + timedelta(days=day))
+    house.clock.advance(timedelta(days=2))
+    house.deliver()
+    rows = house.rows(Delivery.channel == "in_app")
+    assert [row.seen_at is None for row in rows] == [False, False, True]
+
+
 def test_steps_of_an_alert_that_piled_up_reach_each_person_once(house):
     owner, backup = house.physio(), house.physio()
     ask(house, owner, step=0)

@@ -181,8 +181,12 @@ def test_the_patients_page_shows_plan_adherence_sessions_and_corrections(patient
 def test_the_ledger_says_of_every_movement_whether_it_counted_and_why(patient, physio, session_of, signed_in):
     document, _plan = session_of
     page = signed_in(physio).get(f"/patients/{patient.id}/sessions/{document['id']}").text
-    rows = re.findall(r"<tr.*?</tr>", page[page.index('class="table table-sm ledger"') :], re.DOTALL)[1:4]
+    rows = re.findall(r"<tr.*?</tr>", page[page.index('class="table table-sm ledger cards-on-phone"') :], re.DOTALL)[
+        1:4
+    ]
     assert ["Not counted" in row for row in rows] == [False, True, False]
+    for label in ("No.", "Side", "At", "Range", "Of target", "Out / pause / back", "Score", "Form"):
+        assert all(f'data-label="{label}"' in row for row in rows), f"{label} goes with its value on a phone"
     assert "Not the whole way: it turned back early." in rows[1]
     assert "Corrected: it counts" in rows[1]
     first = document["sets"][0]["summary"]["repetitions"][0]["range"]

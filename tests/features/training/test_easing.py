@@ -16,7 +16,7 @@ from tests.features.training.conftest import Training
 from tracker.accounts.models import AuditEvent
 from tracker.clinic.caseload_service import everybody, rows
 from tracker.regimen.models import Easing, Standing
-from tracker.regimen.service import current_plan
+from tracker.regimen.service import current_plan, history
 
 LINES = ("overhead-press", "seated-row", "thoracic-extension", "doorway-pec-stretch")
 
@@ -114,7 +114,7 @@ def test_the_same_bad_day_counts_once_and_the_next_one_again(doing, database):
     doing.next_day()
     doing.session(reps=3, effort=9)
     assert len(easings(database)) == 2
-    assert asked(doing)["reps"] == 4
+    assert asked(doing)["reps"] == 5
 
 
 def test_at_level_one_what_loads_is_eased_for_five_days_and_what_moves_goes_on(doing, database):
@@ -141,12 +141,12 @@ def test_level_one_eases_at_once_even_where_nothing_has_looked_at_the_record(doi
 def test_after_more_than_a_week_off_one_begins_two_steps_lower_and_climbs_with_every_two_green_days(doing, database):
     doing.session()
     doing.next_day(8)
-    assert asked(doing)["reps"] == 4
+    assert asked(doing)["reps"] == 5
     assert asked(doing, "thoracic-extension")["reps"] == 10
     assert "Welcome back" in told(doing)
-    doing.good_day(reps=4)
-    assert asked(doing)["reps"] == 4
-    doing.good_day(reps=4)
+    doing.good_day(reps=5)
+    assert asked(doing)["reps"] == 5
+    doing.good_day(reps=5)
     assert asked(doing)["reps"] == 7
     doing.good_day(reps=7)
     doing.good_day(reps=7)
@@ -220,7 +220,8 @@ def test_a_physiotherapist_makes_it_the_plan(watched, desk, database):
     decide(desk, watched, row, "adopt")
     plan = current_plan(database, watched.patient.id)
     assert (plan.number, plan.items[0].reps) == (2, 7)
-    assert plan.reason == "One step back: effort 9 of 10 on 11 Mar."
+    newest = history(database, watched.patient.id, shared=True)[0]
+    assert newest.reason == "One step back: effort 9 of 10 on 11 Mar."
     assert easings(database)[0].ended_at is not None
     assert asked(watched)["reps"] == 7
 
@@ -261,3 +262,10 @@ def test_it_is_nobody_elses(watched, people, physio, database, signed_in):
     for other in (people.physio(physio.clinic), people.physio()):
         assert decide(signed_in(other), watched, row, "end").status_code == 404
     assert easings(database)[0].ended_at is None
+
+
+def test_a_physiotherapist_reads_the_level_by_its_name(watched, desk):
+    watched.day(flare=True)
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", desk.get(f"/patients/{watched.patient.id}").text))
+    assert "because: the level has been “Watch” since 11 Mar." in page
+    assert "L1" not in page.partition("Dose")[2]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tracker.accounts.models import AuditEvent
-from tracker.regimen.models import ImmutableRowError, Plan, PlanRevision, Prescription
+from tracker.regimen.models import ImmutableRowError, Plan, PlanRevision, Prescription, Standing
 from tracker.regimen.rules import PROGRAMMES
 from tracker.regimen.service import current_plan
 
@@ -193,3 +193,10 @@ def test_a_patient_with_a_physio_has_no_programme_page_of_their_own(patient, sig
     assert browser.get("/programme").status_code == 404
     assert browser.post("/programme", form()).status_code == 404
     assert database.scalars(select(Plan)).all() == []
+
+
+def test_ones_own_editor_says_nothing_of_a_lock(people, signed_in, database):
+    whom = people.solo()
+    database.get(Standing, whom.id).locked = True
+    database.commit()
+    assert "are locked" not in signed_in(whom).get("/programme").text

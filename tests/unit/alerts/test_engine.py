@@ -504,9 +504,25 @@ def test_accepting_a_baseline_leaves_red_flags_and_urgent_matters_open():
     extra = {21: {"flags": {"D_ARM": REVIEW}, "interference": 9}, 14: {"peg": 3.0}, 15: {"peg": 6.0}}
     past = history([*USUAL, 9, 9], extra)
     results = evaluate(replace(past, events=(ClinicianEvent(22, "accepted_baseline", value=8),)))
-    assert results[-1].families == {Family.RED: REVIEW, Family.ACUTE: URGENT}
+    assert results[-1].families == {Family.RED: REVIEW, Family.ACUTE: URGENT, Family.WELLBEING: REVIEW}
     later = history([*USUAL, 3, 3], {**extra, 22: {"peg": 6.0}})
     assert "P1:L2" not in evaluate(replace(later, events=(ClinicianEvent(22, "accepted_baseline", value=3),)))[22].rules
+
+
+@pytest.mark.parametrize(
+    ("said_about", "still_open"),
+    [
+        (None, {Family.WELLBEING, Family.EXERCISE}),
+        ("trend", {Family.WELLBEING, Family.EXERCISE}),
+        ("wellbeing", {Family.EXERCISE}),
+    ],
+)
+def test_accepting_a_baseline_closes_what_is_about_pain_and_what_it_was_said_about(said_about, still_open):
+    extra = {day: {"mood": 1, "exercises": (ExercisePain(during=8),)} for day in range(24, 29)}
+    past = history([*USUAL, 5, 5, 5, 6, 5, 5, 5, 5], extra)
+    assert set(evaluate(past)[-1].families) == {Family.TREND, Family.WELLBEING, Family.EXERCISE}
+    accepted = ClinicianEvent(28, "accepted_baseline", said_about, 5, after_entry=True)
+    assert set(evaluate(replace(past, events=(accepted,)))[-1].families) == still_open
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,23 @@ def test_what_another_room_knows_is_drawn_within_the_days_shown():
     assert exercise.rows == (("Tue, 10 Mar 2026", "12.5"),)
 
 
+def test_a_zero_is_a_dot_and_what_was_not_told_is_nothing():
+    told = span(day(0, interference=0), day(1), day(2, interference=None))
+    chart = by_id(progress_charts(told))["progress-interference"]
+    (dots,) = layers_with(chart.spec, "point")
+    assert [each["day"] for each in values_of(dots)] == ["2026-03-10T00:00:00"]
+    assert "A dot on the line is a 0" in chart.text
+    without = by_id(progress_charts(span(day(1))))["progress-interference"]
+    assert "layer" not in without.spec
+    assert "dot" not in without.text
+
+
+def test_the_last_date_has_room_beside_the_axis():
+    specs = [chart.spec for chart in progress_charts(span(day(0), others={"exercise": {TODAY: 3.0}}))]
+    assert {spec["padding"]["right"] for spec in specs} == {22}
+    assert all(spec["autosize"]["contains"] == "padding" for spec in specs)
+
+
 def test_the_sentence_says_mean_lowest_highest_and_worst():
     pain = by_id(progress_charts(span(day(0, average=2, worst=9), day(1, average=5))))["progress-pain"]
     assert "On 2 days with a check-in it was 3.5 of 10 on average, between 2 and 5." in pain.text

@@ -60,6 +60,25 @@ def test_whatever_is_known_of_the_next_break_has_a_kind_sentence(when, rule):
     kind(texts.next_break(NextBreak(when, NINE, rule)))
 
 
+MIDNIGHT = NINE.replace(hour=0) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "until", "said"),
+    [
+        ("paused_until", NINE, "Watching is paused until 09:00."),
+        ("paused_until", MIDNIGHT, "Watching is paused for the rest of the day."),
+        ("paused_until", MIDNIGHT + timedelta(minutes=1), "Watching is paused until 00:01."),
+        ("snoozed_until", NINE, "No notices until 09:00."),
+        ("snoozed_until", MIDNIGHT, "No notices for the rest of the day."),
+    ],
+)
+def test_a_silence_to_midnight_is_the_rest_of_the_day(setting, until, said):
+    assert texts.silence({setting: until}) == said
+    when = When.PAUSED if setting == "paused_until" else When.SNOOZED
+    assert texts.next_break(NextBreak(when, until)) == said
+
+
 def test_every_other_key_has_words():
     assert set(texts.KINDS) == set(Kind)
     assert set(texts.BREAK_RULES) == set(texts.BREAK_RULES_WHY) == set(BREAK_RULES)

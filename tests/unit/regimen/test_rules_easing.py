@@ -27,16 +27,19 @@ LEVEL = rules.for_level(DAY)
     [
         (ROW, 0.7, replace(ROW, reps=7)),
         (replace(ROW, reps=12), 0.7, replace(ROW, reps=8)),
-        (replace(ROW, reps=4), 0.7, replace(ROW, reps=2)),
+        (replace(ROW, reps=8), 0.7, replace(ROW, reps=6)),
+        (replace(ROW, reps=5), 0.7, replace(ROW, reps=3)),
+        (replace(ROW, reps=4), 0.7, replace(ROW, reps=3)),
+        (replace(ROW, reps=2), 0.7, replace(ROW, reps=1)),
         (replace(ROW, reps=1), 0.7, replace(ROW, reps=1)),
-        (ROW, 0.49, replace(ROW, reps=4)),
+        (ROW, 0.49, replace(ROW, reps=5)),
         (ROW, 1.0, ROW),
         (HOLD, 0.7, replace(HOLD, hold_s=10.0)),
         (replace(HOLD, hold_s=1.0), 0.7, replace(HOLD, hold_s=1.0)),
-        (ROUNDS, 0.7, replace(ROUNDS, reps=5)),
+        (ROUNDS, 0.7, replace(ROUNDS, reps=6)),
     ],
 )
-def test_repetitions_or_seconds_are_multiplied_and_rounded_down_but_never_to_nothing(item, factor, expected):
+def test_repetitions_or_seconds_are_multiplied_to_the_nearest_a_half_down_and_never_to_nothing(item, factor, expected):
     assert rules.ease(item, factor) == expected
 
 
@@ -106,6 +109,14 @@ def test_an_easing_never_asks_for_more_never_for_nothing_and_keeps_the_sets(reps
     asked = rules.ease(item, rules.factor_for(item, reliefs, loads=True))
     assert 1 <= asked.reps <= reps
     assert asked.sets == sets
+
+
+@given(st.integers(1, 60), st.sampled_from([rules.ONE_STEP, rules.TWO_STEPS, rules.ONE_STEP**3]))
+def test_what_is_asked_for_is_what_the_words_say_to_half_a_repetition(reps, factor):
+    """ "About half of the plan" of 10 is 5, not 4."""
+    asked = rules.ease(replace(ROW, reps=reps), factor).reps
+    assert asked == 1 or abs(asked - reps * factor) <= 0.5 + 1e-6
+    assert asked < reps or reps == 1
 
 
 def test_who_does_the_shorter_list_has_done_all_of_it():

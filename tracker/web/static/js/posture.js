@@ -358,6 +358,7 @@ async function startWatching() {
     if (silence.pausedUntil) await watching.startPaused(places.documents, options, chosenCamera());
     else await watching.start(places.documents, options, chosenCamera());
     if (mine !== starting) return;
+    places.unread = watching.unread;
     if (silence.silentUntil) await watching.hush(silence.silentUntil);
     await showCamera(false);
     await listCameras();
@@ -374,6 +375,7 @@ async function placesChanged() {
   drawBefore();
   if (!watching?.isOn) return;
   await watching.renew(places.documents, { ...engineOptions(), told_s_ago: notices.toldAgo });
+  places.unread = watching.unread;
 }
 
 async function stopWatching() {
@@ -401,6 +403,7 @@ function onVerdict(verdict) {
     place: places.nameOf(verdict.place_id),
     breakRule: settings.break_rule,
     breakEveryS: settings.break_every_s,
+    silentUntil: silence.silentUntil,
   });
   if (verdict.recalibrate) setText(by("recalibrate-words"), said.recalibrate[verdict.recalibrate] ?? "");
   by("recalibrate-note").hidden = !verdict.recalibrate;
@@ -418,7 +421,13 @@ const STILL = {
 function pausedWords() {
   const until = silence.pausedUntil;
   const open = until === null || until - Date.now() > 12 * HOUR_MS;
-  return open ? text("desk.paused") : text("desk.paused_until", { time: clockOf(until) });
+  if (open) return text("desk.paused");
+  return endsTheDay(until) ? text("desk.paused_today") : text("desk.paused_until", { time: clockOf(until) });
+}
+
+function endsTheDay(atMs) {
+  const at = new Date(atMs);
+  return at.getHours() === 0 && at.getMinutes() === 0;
 }
 
 function onMode(mode) {
