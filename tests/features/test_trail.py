@@ -297,6 +297,25 @@ def test_a_look_at_a_list_is_a_look_at_everybody_on_it(signed_in, physio, patien
     assert any("2 patients on a list" in row for row in rows)
 
 
+@pytest.mark.usefixtures("patient")
+def test_leafing_through_the_library_makes_one_line(signed_in, physio, people, database, clock):
+    desk = signed_in(physio)
+
+    def lines() -> int:
+        database.commit()
+        return database.query(AuditEvent).filter_by(action="library.read").count()
+
+    for exercise in ("chin-tuck", "plank", "cat-cow"):
+        desk.get(f"/library/{exercise}")
+    assert lines() == 1
+    people.patient(physio)
+    desk.get("/library/plank")
+    assert lines() == 2
+    clock.advance(timedelta(hours=13))
+    signed_in(physio).get("/library/plank")
+    assert lines() == 3
+
+
 def test_a_failed_sign_in_of_a_colleague_is_on_the_clinics_trail(anonymous, signed_in, physio, admin, people):
     stranger = people.physio(is_admin=True)
     anonymous.post("/sign-in", {"email": physio.email, "password": "not the password"})

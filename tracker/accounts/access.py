@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tracker.accounts import service
@@ -104,6 +105,19 @@ def record_list(session: Session, actor: Person, patients: Iterable[uuid.UUID], 
     listed = tuple(dict.fromkeys(patients))
     if listed:
         _write(session, actor, _Look(actor.id, None, listed, f"{subject}.read", subject, at))
+
+
+NAMES_TOLD_FOR: Final = timedelta(hours=12)
+
+
+def record_names(session: Session, actor: Person, patients: Iterable[uuid.UUID], *, subject: str, at: datetime) -> None:
+    """The same for a page on which names stand to choose from and nothing else: one line in half a day. Somebody who
+    leafs through the library would bury everything else in every patient's log.
+    """
+    listed = tuple(dict.fromkeys(patients))
+    told = service.audit_details(session, actor, f"{subject}.read", since=at - NAMES_TOLD_FOR)
+    if {str(each) for each in listed} - {each for detail in told for each in detail.get(LISTED, ())}:
+        record_list(session, actor, listed, subject=subject, at=at)
 
 
 def _write(session: Session, actor: Person, look: _Look) -> None:

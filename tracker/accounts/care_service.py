@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tracker.db import Session
 
 LONGEST_ABSENCE: Final = timedelta(days=366)
+_OTHERS_MAY_POINT: Final = {"key_share": True}
+"""A lock that keeps others from changing a row, and not from writing lines that point to it."""
 
 
 class CareError(ValueError):
@@ -104,9 +106,9 @@ def hand_over_all(session: Session, *, actor: Person, whose: Person, to: Person,
         raise NotFound
     _check_colleague(actor.clinic_id, to, other_than=whose.id)
     lock_team(session, whose.id, to.id)
-    theirs = own_patients(session, whose.id)
+    theirs = sorted(own_patients(session, whose.id))
     for patient_id in theirs:
-        patient = session.get_one(Person, patient_id, with_for_update=True)
+        patient = session.get_one(Person, patient_id, with_for_update=_OTHERS_MAY_POINT)
         _move(session, patient, whose.id, to, reason, actor, at)
     return len(theirs)
 
@@ -166,7 +168,7 @@ def _own(session: Session, actor: Person, patient_id: UUID, at: datetime) -> tup
     """A patient whom the actor looks after for good (not as a stand-in), locked until the end of the transaction, and
     the link by which they do.
     """
-    patient = session.get(Person, patient_id, with_for_update=True)
+    patient = session.get(Person, patient_id, with_for_update=_OTHERS_MAY_POINT)
     own = select(CareLink).where(CareLink.patient_id == patient_id, CareLink.since <= at, for_good(actor.id))
     link = session.scalars(own).first()
     mine = patient is not None and patient.clinic_id == actor.clinic_id and actor.role == Role.PHYSIO and actor.active

@@ -451,10 +451,11 @@ def open_care(
 def lock_team(session: Session, *physio_ids: uuid.UUID) -> None:
     """Until the end of the transaction nobody else changes whom these look after, or when they are away. An absence and
     a patient who moves, written at once, must not overlook each other: then nobody would stand in for that patient.
-    In the order of the ids, and before any lock on a patient, so that two who do this never wait for each other.
+    In the order of the ids, and before any lock on a patient, so that two who do this never wait for each other; and
+    only as far as others who write a line that points to one of them (an alert's message, say) need not wait.
     """
     wanted = select(Person.id).where(Person.id.in_(physio_ids)).order_by(Person.id)
-    session.execute(wanted.with_for_update()).all()
+    session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def absences_from(at: datetime) -> Select[Absence]:
@@ -567,6 +568,14 @@ def record_audit(
         )
     )
     session.flush()
+
+
+def audit_details(session: Session, actor: Person, action: str, *, since: datetime) -> list[dict[str, Any]]:
+    """The details of what somebody has done since an instant, of one kind."""
+    wanted = select(AuditEvent.detail).where(
+        AuditEvent.actor_id == actor.id, AuditEvent.action == action, AuditEvent.at > since
+    )
+    return [detail for detail in session.scalars(wanted) if detail]
 
 
 def _clinic_of(session: Session, actor: Person | None, patient: Person | uuid.UUID | None) -> uuid.UUID | None:

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from tracker.accounts.models import Person as PersonRow
     from tracker.db import Session
 
-CONTACTS: Final = ("contacted", "outcome")
-"""Events by which somebody and the patient have heard of each other: a message, a call, an answer."""
+CONTACTS: Final = ("contacted",)
+"""Events by which somebody of the clinic has reached the patient: a message, a call. What a patient answers about the
+outcome is none: it says as well that nobody has helped.
+"""
 SPOKEN: Final = ("contacted", "referred")
 """What somebody says at closing who has spoken with the patient."""
 NO_CONTACT_DAYS: Final = 365.0

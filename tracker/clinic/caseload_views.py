@@ -66,11 +66,7 @@ def caseload() -> ResponseReturnValue:
         pages=pages,
         wanted=wanted,
         show=show,
-        here={
-            "find": find if wanted else None,
-            "show": show if show != "all" else None,
-            "page": page if page > 1 else None,
-        },
+        here=_address(token if wanted else "", show, page),
         saved=view_service.views_of(db(), viewer().id),
         most_saved=view_service.MOST_VIEWS,
         at=now(),

@@ -33,7 +33,7 @@ from tracker.regimen.service import current_plan, patients_of, save_revision
 from tracker.web.logs import error_fields, log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -272,11 +272,13 @@ def accept(
     base_number: int,
     evidence: str,
     at: datetime,
+    flags: Mapping[str, datetime | None] | None = None,
     value: int | None = None,
     note: str | None = None,
 ) -> PlanRevision | None:
     """Take the step, or with `value` another number of the same variable, as a new revision of the plan. More load has
-    no number: its words go to the patient in `note`. `evidence`: what was seen, in words.
+    no number: its words go to the patient in `note`. `evidence`: what was seen, in words. `flags`: as for
+    `save_revision`: what became known since is looked at before more is prescribed.
 
     Raises OutsideError, and what `save_revision` raises.
     """
@@ -298,6 +300,7 @@ def accept(
         items=items,
         reason=None,
         evidence=evidence,
+        flags=flags,
         at=at,
     )
     decision = "accepted" if number == step.after else "changed"

@@ -20,6 +20,7 @@ from tracker.regimen import easing_service, easing_texts
 from tracker.regimen import texts as plan_texts
 from tracker.regimen.library import known
 from tracker.regimen.service import InvalidPlanError, StalePlanError
+from tracker.regimen.views import readable_flags
 from tracker.web.context import db, now, viewer
 from tracker.web.logs import error_fields, log
 
@@ -132,7 +133,13 @@ def decide_proposal(patient_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         flash(_("Nothing was changed: the plan has changed in the meantime. Here is how it stands."), "warning")
     except InvalidPlanError:
         db().rollback()
-        flash(_("Nothing was changed: this dose cannot be prescribed. The editor of the plan says why."), "warning")
+        flash(
+            _(
+                "Nothing was changed: something speaks against this dose, or against an exercise of the plan. The "
+                "editor of the plan says what."
+            ),
+            "warning",
+        )
     except OutsideError as error:
         db().rollback()
         flash(
@@ -164,6 +171,7 @@ def _decide(offer: Offer) -> str:
         physio=viewer(),
         base_number=request.form.get("base_number", -1, type=int),
         evidence=proposal_texts.evidence(offer),
+        flags=readable_flags(offer.person),
         at=now(),
         value=value if changing else None,
         note=note or proposal_texts.note_for(offer),

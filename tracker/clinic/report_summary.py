@@ -39,11 +39,12 @@ def adherence_of(material: Material, revisions: Sequence[RevisionInForce]) -> pl
 def _alerts_line(material: Material) -> str:
     if not material.alerts:
         return gettext("Alerts: none in this period.")
-    total = ngettext("%(num)d alert", "%(num)d alerts", len(material.alerts))
+    raised = sum(material.is_in(alert.opened_at) for alert in material.alerts)
+    total = ngettext("%(num)d alert", "%(num)d alerts", raised)
     if not material.open_alerts:
-        return gettext("Alerts: none is open; %(number)s in this period.", number=total)
+        return gettext("Alerts: none is open; %(number)s raised in this period.", number=total)
     return gettext(
-        "%(alert)s (%(number)s in this period, %(open)d open.)",
+        "%(alert)s (%(number)s raised in this period; open now: %(open)d.)",
         alert=state_texts.open_alert(material.open_alerts[0]),
         number=total,
         open=len(material.open_alerts),

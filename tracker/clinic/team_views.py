@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from tracker.accounts import care_service, team_texts
-from tracker.accounts.access import record_list
+from tracker.accounts.access import record_list, record_names
 from tracker.accounts.care_service import CareError
 from tracker.accounts.forms import AbsenceForm, EmptyForm, HandOverForm
 from tracker.clinic.room_views import CONFLICT, INVALID, clinic_pages
@@ -33,7 +33,7 @@ def team() -> ResponseReturnValue:
 
 def _page(*, hand: Any = None, absence: Any = None, status: int = 200) -> ResponseReturnValue:
     hand = hand or _hand_form(formdata=None)
-    record_list(db(), viewer(), (UUID(key) for key, _name in hand.patients.choices), subject="team", at=now())
+    record_names(db(), viewer(), (UUID(key) for key, _name in hand.patients.choices), subject="team", at=now())
     return render_template(
         "clinic/team.html",
         colleagues=care_service.team(db(), viewer().clinic_id, now()),

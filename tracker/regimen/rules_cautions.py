@@ -6,9 +6,10 @@ flags. The camera cannot know better, so every conflict is for a person to decid
 
 A conflict is decided once. Whoever changes a dose is not asked again for what stands in the plan: for a flag that was
 answered there, or that could be read already when the exercise was prescribed. Asked too often, people write a dot.
-What is asked for is what nobody can have decided yet: a line that is new, or that comes back after it was gone, and a
-flag that became known after the exercise was prescribed. Where it is not known since when a flag can be read, it counts
-as new; its answer stands with the line, so that also this is asked once.
+What is asked for is what nobody can have decided yet: a line that is new, or that comes back after it was gone; a flag
+that became known, or was told anew, after that; and a clinic's own exercise whose card was changed since. Where it is
+not known since when a flag can be read, it counts as new; its answer stands with the line, so that also this is asked
+once.
 """
 
 from __future__ import annotations
@@ -27,10 +28,16 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A line as it stands in the plan in force, and since when the exercise has been in it without a gap."""
+    """A line as it stands in the plan in force, and since when the exercise has been in it without a gap.
+
+    `answered_at`: when its present answer was first given (None: not known, so it stands). `card_since`: when the card got
+    as it is, for a clinic's own exercise, which can be given another caution later (None: as long as anybody knows).
+    """
 
     item: Prescribed
     since: datetime
+    answered_at: datetime | None = None
+    card_since: datetime | None = None
 
     @property
     def reason(self) -> str:
@@ -40,6 +47,13 @@ class Standing:
     def answered(self) -> frozenset[str]:
         """The flags that somebody has looked at, and said why."""
         return self.item.overridden if self.reason else NOTHING
+
+    def settles(self, flag: str, known_since: datetime | None) -> bool:
+        """Whether somebody has decided about this flag already: told anew later, it is another one."""
+        if flag in self.answered:
+            return known_since is None or self.answered_at is None or known_since <= self.answered_at
+        later_card = self.card_since is not None and self.card_since > self.since
+        return known_since is not None and known_since <= self.since and not later_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,7 @@ def to_answer(
     """
     if standing is None:
         return found
-    return frozenset(
-        flag for flag in found - standing.answered if (at := known_since.get(flag)) is None or at > standing.since
-    )
+    return frozenset(flag for flag in found if not standing.settles(flag, known_since.get(flag)))
 
 
 def unanswered(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, selectinload
 
@@ -18,7 +18,7 @@ from tracker.accounts.service import holds, names_of
 from tracker.clock import local_date
 from tracker.regimen import rules_cautions
 from tracker.regimen.library import known, library, limits, offered
-from tracker.regimen.models import Plan, PlanRevision, Prescription, Standing
+from tracker.regimen.models import ClinicExercise, ClinicExerciseRevision, Plan, PlanRevision, Prescription, Standing
 from tracker.regimen.rules import (
     Change,
     Prescribed,
@@ -32,7 +32,7 @@ from tracker.regimen.rules import (
 from tracker.regimen.rules_levels import lock_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -291,16 +291,31 @@ def standing_lines(session: Session, patient_id: UUID, plan: CurrentPlan) -> dic
     if not plan.items:
         return {}
     rows = session.execute(
-        select(PlanRevision.number, PlanRevision.created_at, Prescription.exercise)
+        select(
+            PlanRevision.number,
+            PlanRevision.created_at,
+            Prescription.exercise,
+            Prescription.overridden,
+            Prescription.override_reason,
+        )
         .join(Plan)
         .join(Prescription)
         .where(Plan.patient_id == patient_id, PlanRevision.number <= plan.number)
     )
     since: dict[str, dict[int, datetime]] = defaultdict(dict)
-    for number, created_at, exercise in rows:
+    said: dict[str, dict[int, tuple[datetime, object]]] = defaultdict(dict)
+    for number, created_at, exercise, overridden, reason in rows:
         since[exercise][number] = created_at
+        said[exercise][number] = created_at, (frozenset(overridden or ()), reason)
+    cards = _cards_since(session, {item.exercise for item in plan.items})
     return {
-        item.exercise: rules_cautions.Standing(item, _since(since[item.exercise], plan.number)) for item in plan.items
+        item.exercise: rules_cautions.Standing(
+            item,
+            _since(since[item.exercise], plan.number),
+            _answered_at(said[item.exercise], plan.number),
+            cards.get(item.exercise),
+        )
+        for item in plan.items
     }
 
 
@@ -310,6 +325,24 @@ def _since(revisions: Mapping[int, datetime], newest: int) -> datetime:
     while first - 1 in revisions:
         first -= 1
     return revisions[first]
+
+
+def _answered_at(said: Mapping[int, tuple[datetime, object]], newest: int) -> datetime:
+    """When the answer of the newest revision was first given, in the unbroken row of those that say the same."""
+    answer = said[newest][1]
+    same = {number: at for number, (at, told) in said.items() if told == answer}
+    return _since(same, newest)
+
+
+def _cards_since(session: Session, exercises: Collection[str]) -> dict[str, datetime]:
+    """When the cards of a clinic's own exercises were last changed, by exercise."""
+    rows = session.execute(
+        select(ClinicExercise.slug, func.max(ClinicExerciseRevision.created_at))
+        .join(ClinicExerciseRevision)
+        .where(ClinicExercise.slug.in_(exercises), ClinicExerciseRevision.number > 1)
+        .group_by(ClinicExercise.slug)
+    )
+    return dict(rows.all())
 
 
 def _looked_at(items: Sequence[Prescribed]) -> set[tuple[str, frozenset[str], str | None]]:

@@ -7,13 +7,14 @@ Blueprints: `library_pages` (everybody who is signed in), `plan_pages` (physioth
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from tracker.accounts.access import NotFound, patient_for, record_list, shares
+from tracker.accounts.access import NotFound, patient_for, record_names, shares
 from tracker.accounts.models import ConsentKind
 from tracker.accounts.rules import safe_path
 from tracker.accounts.service import consents_of, record_audit
@@ -95,7 +96,7 @@ def exercise(exercise_id: str) -> ResponseReturnValue:
         raise NotFound
     staff = viewer().is_staff
     patients = service.patients_of(db(), viewer().id, now()) if staff else []
-    record_list(db(), viewer(), (each.id for each in patients), subject="library", at=now())
+    record_names(db(), viewer(), (each.id for each in patients), subject="library", at=now())
     return render_template(
         "regimen/exercise.html",
         definition=definition,
@@ -152,6 +153,8 @@ def _beginning(patient: Person, plan: CurrentPlan) -> tuple[Sequence[Prescribed]
     if version.isdecimal() and len(version) < _DIGITS:
         earlier = service.items_of_version(db(), patient.id, int(version))
         if earlier is not None:
+            # What was said about cautions then was said to what was known then: it is asked again, or stands as it is.
+            earlier = tuple(replace(item, overridden=frozenset(), override_reason=None) for item in earlier)
             return earlier, _("Back to version %(number)s", number=version), None
     return plan.items, "", None
 
@@ -262,10 +265,14 @@ def _told_by(patient: Person) -> tuple[Mapping[str, datetime | None] | None, Map
     """
     if not _shows(patient):
         return None, {}
+    return readable_flags(patient), services().bests_of(db(), patient.id, now())
+
+
+def readable_flags(patient: Person) -> dict[str, datetime | None]:
+    """The caution flags of somebody who shares them, each with the instant from which the viewer can read it."""
     told = services().cautions_since(db(), patient.id)
     agreed = None if patient.id == viewer().id else consents_of(db(), patient.id).get(ConsentKind.SHARING)
-    flags = {flag: _later(at, agreed) for flag, at in told.items()}
-    return flags, services().bests_of(db(), patient.id, now())
+    return {flag: _later(at, agreed) for flag, at in told.items()}
 
 
 def _later(told_at: datetime | None, agreed_at: datetime | None) -> datetime | None:

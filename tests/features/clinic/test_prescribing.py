@@ -254,6 +254,19 @@ def test_a_clinics_own_programme_is_kept_begun_with_and_put_away(
     assert desk.get(f"{path}?template={row.id}").status_code == 404
 
 
+def test_an_answer_of_an_earlier_version_is_no_answer_to_what_became_known_since(desk, plan, patient, flagged, clock):
+    flagged(patient, "HT")
+    why = {"bent-over-row-override_reason": "Healed long ago"}
+    assert desk.post(f"/patients/{patient.id}/plan", fields(0, ("bent-over-row", 8), **why)).status_code == 302
+    plan(1, ("seated-row", 12))
+    clock.advance(timedelta(days=1))
+    flagged(patient, "HT", "OP")
+    page = desk.get(f"/patients/{patient.id}/plan?version=1").text
+    assert "Healed long ago" not in page.split("bent-over-row-included")[1].split("</fieldset>")[0]
+    again = fields(2, ("bent-over-row", 8))
+    assert desk.post(f"/patients/{patient.id}/plan", again).status_code == 422
+
+
 def test_any_two_versions_are_compared_in_sentences(desk, plan, patient):
     plan(0, ("seated-row", 8))
     plan(1, ("seated-row", 10))

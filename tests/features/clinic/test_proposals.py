@@ -5,6 +5,7 @@ of an alert.
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tracker.accounts.models import AuditEvent, Consent
 from tracker.alerts.models import Alert
 from tracker.clinic import proposal_service
 from tracker.clinic.models import Proposal
+from tracker.diary.models import CheckIn
 from tracker.regimen.models import Easing
 from tracker.regimen.service import current_plan, history
 from tracker.web.context import services_of
@@ -280,6 +282,24 @@ def test_what_was_told_leaves_the_plans_history_with_the_consent_and_the_patient
     stale = desk.post(f"/patients/{patient.id}/plan", {"base_number": 1})
     assert "two sessions at quality" not in stale.text
     assert "two sessions at quality" in doing.browser.get("/today").text
+
+
+def test_a_step_is_not_taken_over_a_caution_that_nobody_has_looked_at(doing, desk, patient, database, clock):
+    doing.two_good_days()
+    row = proposed(database)[0]
+    at = clock.now()
+    database.add(
+        CheckIn(
+            id=uuid.uuid4(), entry_id=uuid.uuid4(), patient_id=patient.id, form="intake", local_date=at.date(),
+            time_zone="Europe/Berlin", answered_at=at, received_at=at, late=False, counts=True, source="page",
+            answers={"none_of_these": True, "cautions": ["SH", "HT"]},
+        )
+    )  # fmt: skip
+    database.commit()
+    answer = decide(desk, patient, row)
+    assert "something speaks against this dose" in desk.get(answer.location).text
+    assert [item.reps for item in current_plan(database, patient.id).items] == [10]
+    assert proposed(database)[0].decided_at is None
 
 
 def test_nothing_is_proposed_to_somebody_without_a_physiotherapist(database, clock, people, signed_in):

@@ -147,7 +147,7 @@ def test_what_holds_now_stands_before_the_period_and_what_is_open_between_them(a
     )
     assert opened.startswith("Open since ")
     assert "“Look soon”" in opened
-    assert "(3 alerts in this period, 2 open.)" in opened
+    assert "(3 alerts raised in this period; open now: 2.)" in opened
     assert period.startswith("Whole period: average pain 6 of 10")
     assert len(rest) == 2, "five lines that a doctor reads first"
 

@@ -92,6 +92,10 @@ def test_a_name_can_be_found(people, physio, signed_in):
     assert "Ben Okafor" in page
     assert "Ada Field" not in page
     assert 'value="OKAF"' in page
+    opened = re.search(r'href="(/patients\?open=[^"#]+)', page).group(1).replace("&amp;", "&")
+    row = browser.get(opened).text
+    assert 'value="OKAF"' in row
+    assert "Ada Field" not in row
     nobody = browser.post("/patients/find", {"q": "<script>", "show": "quiet"}).location
     assert "Nobody found" in browser.get(nobody).text
     assert browser.post("/patients/find", {"q": "  ", "show": "all"}).location == "/patients"

@@ -53,6 +53,21 @@ def test_a_flag_of_the_card_is_a_conflict_and_no_other(exercise, flag):
     assert [each.field for each in found] == (["override_reason"] if flag in cautions else [])
 
 
+@pytest.mark.parametrize(
+    ("standing", "known", "asked"),
+    [
+        (Standing(line(overridden={"SH"}, reason=WHY), PRESCRIBED, AFTER), BEFORE, False),
+        (Standing(line(overridden={"SH"}, reason=WHY), PRESCRIBED, PRESCRIBED), AFTER, True),  # taken back, told anew
+        (Standing(line(overridden={"SH"}, reason=WHY), PRESCRIBED, AFTER + timedelta(days=1)), AFTER, False),
+        (Standing(line(), PRESCRIBED, None, AFTER), BEFORE, True),  # the card was changed since
+        (Standing(line(), PRESCRIBED, None, BEFORE), BEFORE, False),
+        (Standing(line(overridden={"SH"}, reason=WHY), PRESCRIBED, AFTER, BEFORE), BEFORE, False),
+    ],
+)
+def test_what_was_decided_before_the_flag_or_the_card_was_what_it_is_now_is_asked_again(standing, known, asked):
+    assert to_answer(frozenset({"SH"}), standing, {"SH": known}) == (frozenset({"SH"}) if asked else frozenset())
+
+
 @pytest.mark.parametrize("exercise", ["bent-over-row", "band-pull-apart", "biceps-curl", "bird-dog", "cat-cow"])
 def test_the_cards_hold_the_flags_of_the_clinical_text(exercise):
     assert set(library()[exercise].cautions) == CARDS[exercise]

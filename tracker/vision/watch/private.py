@@ -66,3 +66,18 @@ def open_private(path: Path, flags: int, user: int | None) -> int:
         return descriptor
     os.close(descriptor)
     raise ForeignFileError(path)
+
+
+def make_private(path: Path, user: int | None) -> None:
+    """See to it that a file is there, for its owner alone, without opening one that exists: closing any descriptor of a
+    file ends every lock of this process on it (POSIX), those of a database that is open meanwhile as well.
+
+    Raises OSError, and `ForeignFileError` as `open_private` does.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINKS, FILE_MODE))
+    except FileExistsError:
+        found = os.lstat(path)
+        ours = user is None or (found.st_uid == user and not found.st_mode & _WRITABLE_BY_OTHERS)
+        if not (ours and stat.S_ISREG(found.st_mode)):
+            raise ForeignFileError(path) from None

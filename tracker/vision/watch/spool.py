@@ -10,7 +10,6 @@ sent minutes are kept `KEPT_DAYS`, unsent ones as long as the server would still
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +21,7 @@ from typing import Any, Final, Self
 
 from tracker.vision.errors import OutputError
 from tracker.vision.watch.minutes import MINUTE_MS, PARTS, Part
-from tracker.vision.watch.private import open_private, own_id
+from tracker.vision.watch.private import make_private, own_id
 
 KEPT_DAYS: Final = 35
 FUTURE: Final = "future"
@@ -93,7 +92,7 @@ class Spool:
         try:
             # Made before SQLite opens it, which would follow a link and let others read. What SQLite puts beside it has
             # the same mode.
-            os.close(open_private(path, os.O_RDWR | os.O_CREAT, own_id()))
+            make_private(path, own_id())
             self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._database.row_factory = sqlite3.Row
             self._database.execute("PRAGMA journal_mode = WAL")

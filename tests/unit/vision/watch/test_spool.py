@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,30 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 def comfort(seconds: float, **more: object) -> Part:
     return Part(comfort_ms=round(seconds * 1000), **more)  # type: ignore[arg-type]
+
+
+_WRITES_AND_STAYS = """
+import sys
+from pathlib import Path
+from tracker.vision.watch.spool import Spool
+first, second = Spool(Path(sys.argv[1])), Spool(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_who_opens_and_closes_it_beside_a_running_program_takes_nothing_away(tmp_path):
+    """The agent has it open twice; `tracker watch --pause` opens and closes it. A lock lost there lost minutes."""
+    path = tmp_path / "spool.sqlite3"
+    running = subprocess.Popen(
+        [sys.executable, "-c", _WRITES_AND_STAYS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert running.stdout.readline() == "open\n"
+        Spool(path).close()
+        assert path.with_name("spool.sqlite3-wal").exists()
+    finally:
+        running.communicate("\n", timeout=30)
 
 
 def test_parts_of_a_minute_are_added_up_to_sixty_seconds(spool: Spool):
