@@ -30,8 +30,8 @@ NOTHING: frozenset[str] = frozenset()
 class Standing:
     """A line as it stands in the plan in force, and since when the exercise has been in it without a gap.
 
-    `answered_at`: when its present answer was first given (None: not known, so it stands). `card_since`: when the card got
-    as it is, for a clinic's own exercise, which can be given another caution later (None: as long as anybody knows).
+    `answered_at`: when its present answer was first given (None: not known, so it stands). `card_since`: when the card
+    got as it is, for an own exercise of a clinic, which can be given a caution later (None: as long as anybody knows).
     """
 
     item: Prescribed
