@@ -91,9 +91,15 @@ class WatchSession:
         """The same without the documents that this engine cannot read, another version's perhaps: one place that is to
         be calibrated again is no reason to watch at none.
         """
-        readable = [document for document in baselines if is_readable(document)]
+        readable: list[Mapping[str, Any]] = []
+        unread: list[str] = []
+        for document in baselines:
+            if is_readable(document):
+                readable.append(document)
+            else:
+                unread.append(str(document.get("place")))
         session = cls(readable, options)
-        session._unread = tuple(str(each.get("place")) for each in baselines if each not in readable)
+        session._unread = tuple(unread)
         return session
 
     def unread(self) -> list[str]:

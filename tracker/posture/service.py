@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select, tuple_, update
 
 from tracker.accounts.access import NotFound
-from tracker.accounts.models import AuditEvent, ConsentKind
-from tracker.accounts.service import changed, record_audit
+from tracker.accounts.models import ConsentKind
+from tracker.accounts.service import audit_details, changed, record_audit
 from tracker.clock import local_date
 from tracker.db import insert_into, table_of
 from tracker.posture import pairing_service, rules
@@ -309,7 +309,7 @@ def change_settings(session: Session, *, patient: Person, wanted: Mapping[str, A
         session,
         update(PostureSettings).where(PostureSettings.patient_id == patient.id).values(**values, changed_at=at),
     )
-    if different - _settings_told(session, patient.id, at):
+    if different - _settings_told(session, patient, at):
         record_audit(
             session,
             actor=patient,
@@ -326,17 +326,15 @@ _SETTINGS_CHANGED: Final = "posture.settings"
 _TELL_AGAIN: Final = timedelta(days=1)
 
 
-def _settings_told(session: Session, patient_id: UUID, at: datetime) -> set[str]:
+def _settings_told(session: Session, patient: Person, at: datetime) -> set[str]:
     """The settings whose change is in the trail already, within the last day.
 
     Pausing, snoozing and quiet are switches that a program turns as often as it likes, and nobody but the person and
     their programs can turn them. So each setting makes one line a day: a handful altogether, whatever a program does.
     More would bury who has looked at the record, and would say nothing, because no line says to what it was changed.
     """
-    lately = select(AuditEvent.detail).where(
-        AuditEvent.patient_id == patient_id, AuditEvent.action == _SETTINGS_CHANGED, AuditEvent.at > at - _TELL_AGAIN
-    )
-    return {name for detail in session.scalars(lately) for name in (detail or {}).get("changed", ())}
+    lately = audit_details(session, patient, _SETTINGS_CHANGED, since=at - _TELL_AGAIN)
+    return {name for detail in lately for name in detail.get("changed", ())}
 
 
 def _make_settings(session: Session, patient_id: UUID, at: datetime) -> None:

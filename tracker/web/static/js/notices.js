@@ -4,7 +4,7 @@
 // Also what a page does for the time without a connection: it starts the worker and leaves it the emergency number of
 // the person (never anything about their health); a page on which nobody is signed in takes it away again.
 import { keepUp, worker } from "./push.js";
-import { pageData, text } from "./texts.js";
+import { dateFormat, pageData, text } from "./texts.js";
 
 const EVERY_MS = 60 * 1000;
 const NOT_SOONER_MS = 20 * 1000;
@@ -190,8 +190,7 @@ function clockIn(zone, at) {
 }
 
 function clockTime(at) {
-  const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(document.documentElement.lang || "en", how).format(at);
+  return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 /** Whether two zones show the same time all year: then their names do not matter. */
